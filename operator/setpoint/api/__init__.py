@@ -1,0 +1,1 @@
+"""What users write and read, and the ports between the parts of the loop."""

@@ -1,0 +1,41 @@
+"""Setpoint's own errors, and the exit code that each becomes.
+
+SetpointError
+ ├─ InputError        what the user wrote cannot work: what, where, what instead      exit 2
+ └─ NoVerdict         no verdict could be formed: no k6, target not ready, disk       exit 4
+     ├─ LoadFailed    the load generator could not run
+     ├─ TargetFailed  the target did not start, or did not become ready
+     └─ ForgeFailed   the repository or the forge refused
+"""
+
+
+class SetpointError(Exception):
+    """Base of all errors that are shown to people as one clear line."""
+
+    exit_code = 4
+
+
+class InputError(SetpointError):
+    """Something that the user wrote cannot work; says what, where, and what to write instead."""
+
+    exit_code = 2
+
+    def __init__(self, what: str, *, where: str = "", instead: str = "") -> None:
+        self.what, self.where, self.instead = what, where, instead
+        super().__init__("".join([f"{where}: " if where else "", what, f"; {instead}" if instead else ""]))
+
+
+class NoVerdict(SetpointError):
+    """No verdict could be formed; the message says which part failed and what to do."""
+
+
+class LoadFailed(NoVerdict):
+    """The load generator is missing, refused its script, or died."""
+
+
+class TargetFailed(NoVerdict):
+    """The target did not start or never became ready; carries the end of its output."""
+
+
+class ForgeFailed(NoVerdict):
+    """The repository or the forge refused an operation."""

@@ -1,0 +1,1 @@
+"""Decide purely, act at the edge: the engine of the loop."""

@@ -1,0 +1,1 @@
+"""The judge: series in, verdict out. Pure: no clock, no I/O."""

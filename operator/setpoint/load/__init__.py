@@ -1,0 +1,1 @@
+"""Exercise the plant: k6, its script, its output folded into exact counts."""

@@ -1,0 +1,1 @@
+"""Diagnose and propose: evidence, proposers, the gate."""

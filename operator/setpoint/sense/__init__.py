@@ -1,0 +1,1 @@
+"""Signals to series: Prometheus, direct scrape, the process itself."""

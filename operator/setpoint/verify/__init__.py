@@ -1,0 +1,1 @@
+"""Measure copies side by side and accept, or not."""
