@@ -5,9 +5,9 @@ question, and its answer is a reason, not an error. Only the shape is checked he
 """
 
 import math
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
 from setpoint.api.base import Open
 from setpoint.api.reasons import Reason
@@ -33,7 +33,13 @@ def _edge(value: object) -> object:
     return math.inf if value in ("+Inf", "Inf", "inf") else value
 
 
-Bucket = tuple[Annotated[Loose, BeforeValidator(_edge)], Loose]  # (upper edge in the signal's unit, cumulative count)
+def _edge_text(value: float) -> float | str:
+    """JSON has no infinity; Prometheus' own spelling is read back by everybody."""
+    return "+Inf" if value == math.inf else value
+
+
+Edge = Annotated[Loose, BeforeValidator(_edge), PlainSerializer(_edge_text)]
+Bucket = tuple[Edge, Loose]  # (upper edge in the signal's unit, cumulative count)
 
 
 class LoadPart(Open):
@@ -153,14 +159,3 @@ class Metrics(Open):
     noise: dict[str, Loose] = Field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     stopping: Literal["fixed", "sequential"] = "fixed"
-
-
-def finite_json(value: Any) -> Any:
-    """`value` with non-finite numbers as null and edges of infinity as "+Inf": what strict JSON parsers read."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return "+Inf" if value == math.inf else None
-    if isinstance(value, dict):
-        return {key: finite_json(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [finite_json(item) for item in value]
-    return value

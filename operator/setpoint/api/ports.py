@@ -98,12 +98,15 @@ class PublishOrder:
 
 @dataclass(frozen=True, slots=True)
 class VerifyOrder:
-    """Run the candidate (commit + patch) beside a control (commit + base_patch) under the same load."""
+    """Run the candidate (commit + patch) beside a control (the deployed commit) under the same load.
+
+    `verdict` is what was breached; `previous` what the attempt that this one builds on had reached.
+    """
 
     commit: str
     patch: str
-    base_patch: str
     verdict: Verdict
+    previous: Verification | None = None
     seed: str = ""
 
 

@@ -173,6 +173,7 @@ class Verification(Model):
     control: Verdict | None = None
     candidate: Verdict | None = None
     work: tuple[str, ...] = Field(default=(), description="what was compared to see that the work was done")
+    gaming: bool = Field(default=False, description="dropped since it did less work than the control")
 
 
 class Pair(Model):

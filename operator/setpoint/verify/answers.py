@@ -1,0 +1,137 @@
+"""Does the candidate answer as the control does? Seeded requests to both, compared field by field.
+
+The control is asked by two copies of every request; what differs between its own two answers (times, ids) is masked.
+"""
+
+import hashlib
+import http.client
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from setpoint.api.spec import Http
+
+REQUESTS = 50
+LARGEST_ANSWER = 64 * 1024 * 1024
+TIMEOUT_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One response; `status` 0 and the error as body when there was none."""
+
+    status: int
+    kind: str
+    body: bytes
+
+
+def compare_answers(spec: Http, control: str, candidate: str, seed: str, requests: int = REQUESTS) -> tuple[str, ...]:
+    """Sentences about every way in which the candidate answered differently; empty when alike.
+
+    Every request goes twice to each copy, so that both have the same state behind them at every comparison.
+    """
+    differences: dict[str, None] = {}
+    for body in bodies(spec.body, seed, requests):
+        ours = ask(control, spec, body), ask(control, spec, body)
+        theirs = ask(candidate, spec, body), ask(candidate, spec, body)
+        for difference in different(ours, theirs):
+            differences.setdefault(difference)
+    return tuple(differences)[:10]
+
+
+def ask(url: str, spec: Http, body: str | None) -> Answer:
+    """One request, no redirects followed; a failure is an answer too."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS)
+    try:
+        connection.request(
+            spec.method, spec.path, body=body.encode() if body is not None else None, headers=spec.headers
+        )
+        response = connection.getresponse()
+        kind = (response.getheader("Content-Type") or "").split(";")[0].strip().lower()
+        return Answer(response.status, kind, response.read(LARGEST_ANSWER))
+    except (OSError, http.client.HTTPException) as error:
+        return Answer(0, "", type(error).__name__.encode())
+    finally:
+        connection.close()
+
+
+def bodies(body: str | None, seed: str, count: int) -> Iterator[str | None]:
+    """The body as it is, and in turn with its JSON values varied by `seed`, so that no canned answer fits."""
+    chance = random.Random(seed)  # noqa: S311 - reproducible requests, not secrets
+    try:
+        parsed = json.loads(body) if body is not None else None
+    except ValueError:
+        parsed = None
+    for number in range(count):
+        yield json.dumps(vary(parsed, chance)) if parsed is not None and number % 2 else body
+
+
+def vary(value: Any, chance: random.Random) -> Any:
+    """`value` with its numbers and texts changed, its shape and types kept."""
+    if isinstance(value, dict):
+        return {key: vary(item, chance) for key, item in value.items()}
+    if isinstance(value, list):
+        return [vary(item, chance) for item in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int):
+        return chance.randint(0, 9999)
+    if isinstance(value, float):
+        return round(chance.uniform(0, 1000), 3)
+    letters = list(value)
+    chance.shuffle(letters)
+    return "".join(letters)
+
+
+def different(ours: tuple[Answer, Answer], theirs: tuple[Answer, Answer]) -> Iterator[str]:
+    """In which ways `theirs` differ from `ours`, beyond what differs among our own two."""
+    for place in (0, 1):
+        mine, other = ours[place], theirs[place]
+        if ours[0].status == ours[1].status and mine.status != other.status:
+            yield f"answers status {other.status or 'none'} where the control answers {mine.status or 'none'}"
+        elif mine.kind != other.kind and ours[0].kind == ours[1].kind:
+            yield f"answers {other.kind or 'no content type'} where the control answers {mine.kind or 'none'}"
+        else:
+            yield from _fields(fields(mine), fields(other), masked(fields(ours[0]), fields(ours[1])))
+
+
+def _fields(mine: dict[str, str], other: dict[str, str], mask: set[str]) -> Iterator[str]:
+    for field in sorted((mine.keys() | other.keys()) - mask):
+        if field not in other:
+            yield f"{field} is missing in its answers"
+        elif field not in mine:
+            yield f"{field} is new in its answers"
+        elif mine[field] != other[field]:
+            yield f"{field} of its answers differs from the control's"
+
+
+def masked(first: dict[str, str], second: dict[str, str]) -> set[str]:
+    """The fields that differ between two answers of the same code to the same request."""
+    return {field for field in first.keys() | second.keys() if first.get(field) != second.get(field)}
+
+
+def fields(answer: Answer) -> dict[str, str]:
+    """The answer by field: every leaf of a JSON body by its path, every line of a text, the whole of anything else."""
+    try:
+        text = answer.body.decode("utf-8")
+    except UnicodeDecodeError:
+        return {"the body": hashlib.sha256(answer.body).hexdigest()}
+    try:
+        return dict(_leaves("body", json.loads(text)))
+    except (ValueError, RecursionError):
+        return {f"line {number}": line for number, line in enumerate(text.splitlines(), 1)}
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from _leaves(f"{path}.{key}", item)
+    elif isinstance(value, list) and value:
+        for place, item in enumerate(value):
+            yield from _leaves(f"{path}[{place}]", item)
+    else:
+        yield path, json.dumps(value)

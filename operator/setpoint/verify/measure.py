@@ -1,0 +1,118 @@
+"""Measure copies of the service: the same load on each at the same time, sampled every second, as metrics.
+
+One copy is the plain measurement; two are candidate and control side by side. Everything is a port.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from setpoint.api.metrics import Metrics, Signals
+from setpoint.api.ports import Clock, Copy, Loader, LoadFrame, LoadOrder, RunningLoad, Sensor, Tell, Watch
+from setpoint.api.spec import Load
+
+SAMPLE_SECONDS = 1.0
+# Between two looks: rare enough that the judge costs nothing beside the load.
+LOOK_SECONDS = 3.0
+# k6 may take this long beyond its own durations to report its last requests; then it is stopped.
+OVERTIME_SECONDS = 60.0
+
+Enough = Callable[[Mapping[str, Metrics]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Rig:
+    """What measures: load generator and sensors, and how people are told."""
+
+    loader: Loader
+    sensor: Sensor
+    clock: Clock
+    tell: Tell
+    load: Load
+    limits: tuple[float, ...] = ()
+    folder: Path = field(default_factory=Path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Arm:
+    """One copy under load."""
+
+    copy: Copy
+    watch: Watch
+    running: RunningLoad
+
+
+def measure(
+    rig: Rig,
+    copies: Mapping[str, Copy],
+    *,
+    commit: str,
+    enough: Enough | None = None,
+    text: str = "load",
+    seed: str = "",
+) -> dict[str, Metrics]:
+    """Drive every copy with the same load until it ends, or until `enough` says so; metrics by the copies' names."""
+    with ExitStack() as stack:
+        watches = {name: stack.enter_context(rig.sensor.open(copy)) for name, copy in copies.items()}
+        arms = {
+            name: _Arm(copy, watches[name], stack.enter_context(rig.loader.start(_order(rig, copy, seed))))
+            for name, copy in copies.items()
+        }
+        stopped_early = _drive(rig, arms, commit, enough, text)
+        sequential = enough is not None
+        return {name: _metrics(arm, commit, sequential, cut=stopped_early) for name, arm in arms.items()}
+
+
+def _order(rig: Rig, copy: Copy, seed: str) -> LoadOrder:
+    return LoadOrder(load=rig.load, url=copy.url, limits=rig.limits, folder=rig.folder, seed=seed)
+
+
+def _drive(rig: Rig, arms: Mapping[str, _Arm], commit: str, enough: Enough | None, text: str) -> bool:
+    """Sample until every load has finished; True when `enough` ended it before its time."""
+    total = rig.load.warmup + rig.load.duration
+    began = rig.clock.now()
+    next_sample, next_look = began, began + rig.load.warmup + LOOK_SECONDS
+    while True:
+        for arm in arms.values():
+            arm.watch.sample()
+        frames = [arm.running.frame() for arm in arms.values()]
+        elapsed = rig.clock.now() - began
+        rig.tell.progress(text, min(elapsed, total), total)
+        if all(frame.finished for frame in frames):
+            return False
+        if elapsed > total + OVERTIME_SECONDS:
+            _stop(arms)
+            return False
+        if enough is not None and rig.clock.now() >= next_look:
+            if enough({name: _metrics(arm, commit, sequential=True) for name, arm in arms.items()}):
+                _stop(arms)
+                return True
+            next_look = rig.clock.now() + LOOK_SECONDS
+        next_sample += SAMPLE_SECONDS
+        rig.clock.sleep(max(0.0, next_sample - rig.clock.now()))
+
+
+def _stop(arms: Mapping[str, _Arm]) -> None:
+    for arm in arms.values():
+        arm.running.stop()
+
+
+def _metrics(arm: _Arm, commit: str, sequential: bool, cut: bool = False) -> Metrics:
+    frame: LoadFrame = arm.running.frame()
+    seen = arm.watch.signals()
+    signals = Signals(
+        **{name: getattr(seen, name) for name in ("memory", "heap", "cardinality", "cpu", "custom")},
+        latency=frame.latency,
+        errors=frame.errors,
+        throughput=frame.throughput,
+    )
+    target = arm.watch.target().model_copy(update={"revision": commit})
+    return Metrics(
+        schema_version=1,
+        load=frame.load,
+        target=target,
+        signals=signals,
+        faults=(*frame.faults, *arm.watch.faults()),
+        stopping="sequential" if sequential or cut else "fixed",
+    )
