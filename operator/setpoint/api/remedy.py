@@ -34,6 +34,25 @@ class Stack(Open):
     frames: tuple[Site, ...]
     kind: Literal["cpu", "waiting"] = "cpu"
     share: float = Field(description="of all samples of its kind, 0 to 1")
+    inside: str = Field(default="", description="the library function that the innermost frame was in, if any")
+
+
+class Holder(Open):
+    """A container of the service that grew under load; `line` is where it is first assigned, if that was found.
+
+    `owner` is its qualified name: `app.CACHE` (scope module), `app.Store.seen` (class: on the class itself; instance:
+    on objects of it), `app.main.seen` (function: a local or enclosed variable, a default argument, or an lru_cache).
+    """
+
+    kind: Literal["list", "dict", "set", "deque", "lru_cache", "other"]
+    owner: str
+    scope: Literal["module", "class", "instance", "function"]
+    file: str
+    line: int | None = None
+    length_then: int
+    length_now: int
+    nested: bool = Field(default=False, description="the containers inside it grew, not it; lengths are their sums")
+    grown_bytes: int = Field(default=0, description="estimate from a few of its newest items")
 
 
 class LabelGrowth(Open):
@@ -63,6 +82,7 @@ class Blocking(Open):
     count: int
     seconds: float
     site: Site
+    holding: Site | None = Field(default=None, description="what ran inside the lock meanwhile, if that was seen")
 
 
 class Opened(Open):
@@ -72,6 +92,7 @@ class Opened(Open):
     per_request: float
     still_open: int
     site: Site
+    what: str = Field(default="", description="an address, a file name or a class of client")
 
 
 class Evidence(Open):
@@ -79,6 +100,7 @@ class Evidence(Open):
 
     runtime: str = "unknown"
     growth: tuple[Site, ...] = Field(default=(), description="allocations that outlived a collection, most first")
+    holders: tuple[Holder, ...] = Field(default=(), description="containers that grew, largest growth first")
     stacks: tuple[Stack, ...] = ()
     labels: tuple[LabelGrowth, ...] = ()
     statements: tuple[Statement, ...] = ()
