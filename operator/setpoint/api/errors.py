@@ -6,6 +6,7 @@ SetpointError
      ├─ LoadFailed    the load generator could not run
      ├─ TargetFailed  the target did not start, or did not become ready
      └─ ForgeFailed   the repository or the forge refused
+         └─ ForeignCommit   someone else moved, deleted or is working on our branch
 """
 
 
@@ -39,3 +40,7 @@ class TargetFailed(NoVerdict):
 
 class ForgeFailed(NoVerdict):
     """The repository or the forge refused an operation."""
+
+
+class ForeignCommit(ForgeFailed):
+    """Our branch is not as we left it: someone moved it, deleted it, or works on it. What now is for people to say."""
