@@ -1,0 +1,146 @@
+"""The target's own view of its requests: what its counters and its latency histogram say."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from prometheus_client.samples import Sample
+
+from setpoint.api.metrics import ErrorsSignal, LatencySignal, Point, Signal, Signals
+from setpoint.api.reasons import Reason
+from setpoint.sense.page import Page
+from setpoint.sense.presets import LATENCY, REQUESTS, ROUTE, STATUS, UNITS
+from setpoint.sense.series import Missed, Series
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Requests since the target started. `failed` None: no status is exported; `buckets`: none are.
+
+    `buckets` holds the count up to each edge in seconds; failed requests, where they are told apart, only at infinity.
+    """
+
+    total: float
+    failed: float | None
+    buckets: Mapping[float, float] | None
+
+    def since(self, earlier: "Account") -> "Account | None":
+        """What was added since `earlier`; None when counters were set back, or counted something else."""
+        if (self.failed is None) != (earlier.failed is None) or self.total < earlier.total:
+            return None
+        failed = self.failed - earlier.failed if self.failed is not None and earlier.failed is not None else None
+        buckets = _added(self.buckets, earlier.buckets)
+        return Account(self.total - earlier.total, failed, buckets)
+
+
+def _added(now: Mapping[float, float] | None, before: Mapping[float, float] | None) -> Mapping[float, float] | None:
+    if now is None or before is None:
+        return None
+    added = {edge: count - before.get(edge, 0.0) for edge, count in now.items()}
+    return added if min(added.values(), default=0.0) >= 0 else None
+
+
+def account(samples: Mapping[str, Sequence[Sample]], ignored_route: str | None = None) -> Account | None:
+    """Adds up `samples` (by metric name); None when there is neither a counter nor a histogram of requests.
+
+    Requests to `ignored_route` (our own scrapes) are left out where the route is exported.
+    """
+    kept = {name: [s for s in some if not _on(ignored_route, s.labels)] for name, some in samples.items()}
+    histogram = next((name for name in LATENCY if kept.get(f"{name}_bucket")), None)
+    counters = (*REQUESTS, *(f"{name}_count" for name in LATENCY))
+    counter = next((kept[name] for name in counters if kept.get(name)), None)
+    if counter is None:
+        return None
+    buckets = _buckets(kept[f"{histogram}_bucket"], _unit(histogram)) if histogram else None
+    total = sum(s.value for s in counter)
+    if not math.isfinite(total):
+        raise Missed(Reason.NON_FINITE, f"{counter[0].name} adds up to {total}")
+    return Account(total, _failed(counter), buckets)
+
+
+def _on(route: str | None, labels: Mapping[str, str]) -> bool:
+    return route is not None and any(labels.get(label) == route for label in ROUTE)
+
+
+def _unit(histogram: str) -> float:
+    return next(scale for suffix, scale in UNITS.items() if histogram.endswith(suffix))
+
+
+def _status(labels: Mapping[str, str]) -> str | None:
+    return next((labels[label] for label in STATUS if labels.get(label)), None)
+
+
+def _is_failure(labels: Mapping[str, str]) -> bool:
+    """As the load generator sees it: client and server errors; `5xx` is as good as 503."""
+    return (_status(labels) or "").startswith(("4", "5"))
+
+
+def _failed(samples: Iterable[Sample]) -> float | None:
+    told = [sample for sample in samples if _status(sample.labels) is not None]
+    return sum((sample.value for sample in told if _is_failure(sample.labels)), 0.0) if told else None
+
+
+def _buckets(samples: Iterable[Sample], unit: float) -> Mapping[float, float]:
+    counts: dict[float, float] = defaultdict(float)
+    for sample in samples:
+        edge = _edge(sample)
+        if math.isinf(edge) or not _is_failure(sample.labels):
+            counts[edge * unit] += sample.value
+    return dict(sorted(counts.items()))
+
+
+def _edge(sample: Sample) -> float:
+    try:
+        return float(sample.labels["le"])
+    except (KeyError, ValueError) as error:
+        raise Missed(Reason.PARTIAL_DATA, f"{sample.name} has a bucket without an edge") from error
+
+
+class OwnReader:
+    """Keeps the accounts of one instance over time."""
+
+    metrics = frozenset((*REQUESTS, *(f"{name}{part}" for name in LATENCY for part in ("_bucket", "_count"))))
+
+    def __init__(self, ignored_route: str | None) -> None:
+        self._ignored_route = ignored_route
+        self._accounts: list[tuple[float, Account]] = []
+        self.totals = Series()
+
+    def read(self, page: Page) -> None:
+        """Take the account of one page."""
+        try:
+            found = account({metric: page.samples(metric) for metric in self.metrics}, self._ignored_route)
+        except Missed as missed:
+            self.totals.miss(missed)
+            return
+        if found:
+            self.totals.add(page.at, found.total)
+            self._accounts.append((page.at, found))
+
+    def signals(self, instance: str, since: float) -> Signals | None:
+        """Latency, errors and throughput from `since` (Unix seconds) on; None without two accounts to compare."""
+        window = [entry for entry in self._accounts if entry[0] >= since]
+        steps = [(then, at, now.since(before)) for (then, before), (at, now) in pairwise(window)]
+        if not steps or any(step is None for _, _, step in steps):
+            return None
+        whole = window[-1][1].since(window[0][1])
+        points = [
+            (at, step.total - step.failed, at - then) for then, at, step in steps if step and step.failed is not None
+        ]
+        rates = tuple((at, good / seconds) for at, good, seconds in points if seconds > 0)
+        return own_signals(whole, {instance: rates}) if whole else None
+
+
+def own_signals(whole: Account, rates: Mapping[str, Sequence[Point]]) -> Signals:
+    """`whole` window and success rates by instance as signals; what is not exported is left out."""
+    buckets = tuple((whole.buckets or {}).items())
+    told = whole.failed is not None
+    return Signals(
+        latency=LatencySignal(count=buckets[-1][1], buckets=buckets) if buckets else None,
+        errors=ErrorsSignal(failed=whole.failed, total=whole.total) if told else None,
+        throughput=Signal(unit="requests_per_second", instances={k: tuple(v) for k, v in rates.items()})
+        if told
+        else None,
+    )

@@ -1,0 +1,62 @@
+"""Where runtimes and frameworks export what we look for. Selectors, good for a page and for Prometheus alike."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from setpoint.sense.selector import Selector, parse_selector
+
+Kind = Literal["postGc", "live", "rss"]
+
+
+@dataclass(frozen=True, slots=True)
+class HeapSource:
+    """A metric in bytes whose selected series, added up, are the heap of one instance."""
+
+    runtime: str
+    kind: Kind
+    selector: Selector
+
+
+def _heap(runtime: str, kind: Kind, selector: str) -> HeapSource:
+    return HeapSource(runtime, kind, parse_selector(selector, "preset"))
+
+
+# Best first. Only the old generation counts after a collection: the young ones are measured on other occasions.
+HEAP = (
+    _heap("jvm", "postGc", 'jvm_memory_used_after_last_gc_bytes{jvm_memory_pool_name=~".*(Old|Tenured).*"}'),
+    _heap("jvm", "postGc", "jvm_gc_live_data_size_bytes"),
+    _heap("jvm", "postGc", 'jvm_memory_pool_collection_used_bytes{pool=~".*(Old|Tenured).*"}'),
+    _heap("jvm", "live", 'jvm_memory_used_bytes{area="heap"}'),
+    _heap("jvm", "live", 'jvm_memory_used_bytes{jvm_memory_type="heap"}'),
+    _heap("jvm", "live", 'jvm_memory_bytes_used{area="heap"}'),
+    _heap("go", "postGc", "go_gc_heap_live_bytes"),
+    _heap("go", "live", "go_memstats_heap_alloc_bytes"),
+    _heap("go", "live", "go_memstats_heap_inuse_bytes"),
+    _heap("go", "live", 'go_memory_used_bytes{go_memory_type="other"}'),
+    _heap("node", "live", "nodejs_heap_size_used_bytes"),
+    _heap("node", "live", "v8js_memory_heap_used_bytes"),
+    _heap("python", "rss", "process_resident_memory_bytes"),
+)
+
+
+def heap_sources(runtime: str) -> tuple[HeapSource, ...]:
+    """The sources to look for, best first. `auto`: those of every runtime."""
+    return tuple(source for source in HEAP if runtime in ("auto", source.runtime))
+
+
+# The unit is in the name and nowhere else: a histogram without one is not used.
+UNITS = {"_seconds": 1.0, "_milliseconds": 0.001}
+LATENCY = (
+    "http_server_request_duration_seconds",
+    "http_request_duration_seconds",
+    "http_server_requests_seconds",
+    "http_server_duration_seconds",
+    "flask_http_request_duration_seconds",
+    "request_duration_seconds",
+    "http_server_request_duration_milliseconds",
+    "http_server_duration_milliseconds",
+    "http_request_duration_milliseconds",
+)
+REQUESTS = ("http_requests_total", "http_server_requests_total", "http_request_total", "flask_http_request_total")
+STATUS = ("status", "code", "status_code", "http_response_status_code", "http_status_code", "response_code")
+ROUTE = ("path", "route", "handler", "endpoint", "url_path", "http_route", "uri")
