@@ -3,12 +3,13 @@
 from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, Strict, model_validator
 
 from setpoint.api.base import Model, Number
 from setpoint.api.constraints import Constraints, Name
 from setpoint.api.duration import Duration, LongDuration
 
+Count = Annotated[int, Strict(), Field(ge=1, le=50)]  # strict: neither "5" nor true
 Command = Annotated[tuple[str, ...], Field(min_length=1, max_length=100)]
 
 
@@ -104,8 +105,8 @@ class Repair(Model):
     source: SourceSpec = SourceSpec()
     test: TestSpec | None = None
     proposer: str = "playbook"
-    max_iterations: Annotated[int, Field(ge=1, le=50)] = 5
-    escalate_after: Annotated[int, Field(ge=1, le=50)] = 3
+    max_iterations: Count = 5
+    escalate_after: Count = 3
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
