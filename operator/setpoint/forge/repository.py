@@ -46,7 +46,7 @@ def find_repository(folder: Path) -> Repository:
     if shallow == "true":
         instead = "run git fetch --unshallow, or clone it whole"
         raise InputError(f"{folder} is in a shallow clone, which lacks history", where=_WHERE, instead=instead)
-    return Repository(Path(top), Path(git_dir), folder.absolute() / common_dir, prefix)
+    return Repository(Path(top), Path(git_dir), (folder / common_dir).resolve(), prefix)
 
 
 class Scratch:
@@ -60,6 +60,10 @@ class Scratch:
     def run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> bytes:
         """What git prints, run on the scratch index at the top of the scratch working tree."""
         return git((*self._start, *arguments), self._work_tree, {**self._environment, **(environment or {})})
+
+    def answer(self, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
+        """What git prints, as text without the line break at its end."""
+        return self.run(*arguments, environment=environment).decode().rstrip("\n")
 
     def load(self, commit: str, patch: str = "") -> None:
         """Make the index commit + patch. Raises ForgeFailed with git's message when the patch does not apply."""
@@ -91,5 +95,5 @@ def _objects_over(repository: Repository, folder: Path) -> Path:
     """An object folder that takes what is new and finds the rest in the repository."""
     alternates = folder / "info" / "alternates"
     alternates.parent.mkdir(parents=True)
-    alternates.write_bytes(os.fsencode(repository.common_dir.resolve() / "objects") + b"\n")
+    alternates.write_bytes(os.fsencode(repository.common_dir / "objects") + b"\n")
     return folder

@@ -73,8 +73,9 @@ class GitSource:
         inside = f":(top,literal){self.prefix}" if self.prefix else ":(top)"
         with scratch(self.repository, top) as index:
             index.load(commit)
-            index.run("add", "--all", "--", inside, *_LEFT_BY_PYTHON)
-            patch = index.run("diff-index", "--cached", *_AS_PATCH, *_AS_TEXT, commit, "--")
+            index.run("add", "--all", "--", inside)
+            # Not told to `add`: it passes new files over when one pathspec is literal and another excludes.
+            patch = index.run("diff-index", "--cached", *_AS_PATCH, *_AS_TEXT, commit, "--", ":(top)", *_LEFT_BY_PYTHON)
         try:
             return patch.decode()
         except UnicodeDecodeError as error:
