@@ -1,0 +1,178 @@
+"""One k6 under way: a thread that owns the process, one that folds its CSV, one that reads its log."""
+
+import csv
+import math
+import os
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TypeVar
+
+from setpoint.api.errors import LoadFailed
+from setpoint.api.ports import LoadFrame
+from setpoint.load.binary import COMPLETE, K6, SCRIPT_ABORTED, error_in, exit_words
+from setpoint.load.child import end, has_ended, interrupt, spawn
+from setpoint.load.fold import Fold
+from setpoint.load.frame import Phase, Plan, make_frame
+
+POLL_SECONDS = 0.05
+# After being interrupted k6 runs teardown() and writes its last rows; a healthy one needs well under a second.
+INTERRUPT_SECONDS = 10.0
+# Until the first iteration: starting, making the virtual users, setup() (k6 itself allows that a minute).
+STARTUP_SECONDS = 150.0
+LOG_LINES = 50
+LONGEST_LINE = 64 * 1024
+CSV = "k6.csv"
+ABORTED = "test run was aborted"  # what k6 says when we interrupt it
+
+Stream = TypeVar("Stream", IO[str], IO[bytes])
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is run. `drain`: seconds that k6 may take after the load to end by itself."""
+
+    k6: K6
+    script: Path
+    environment: Mapping[str, str]
+    folder: Path  # of its own, writable, for this job alone
+    plan: Plan
+    limits: tuple[float, ...]
+    drain: float
+
+
+class K6Run:
+    """A running k6. A context manager: leaving it kills k6's process group, however the load stands."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._fold = Fold(job.limits, warmup=job.plan.warmup, seconds=job.plan.seconds)
+        self._folding = threading.Lock()
+        self._errors: deque[str] = deque(maxlen=LOG_LINES)
+        self._stopping, self._leaving = threading.Event(), threading.Event()
+        self._phase: Phase = "running"
+        self._failure: Exception | None = None
+        # One thread owns the process from start to end: k6 is bound to the thread that started it.
+        self._owner = threading.Thread(target=self._guarded, args=(self._own,), name="k6", daemon=True)
+
+    def __enter__(self) -> "K6Run":
+        self._owner.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._leaving.set()
+        self._owner.join()
+
+    def frame(self) -> LoadFrame:
+        """See RunningLoad. Raises LoadFailed when k6 died or gave up; its last error is in the message."""
+        if self._failure is not None:
+            raise self._failure
+        with self._folding:
+            return make_frame(self._fold, self._job.plan, self._phase, self._errors[-1] if self._errors else "")
+
+    def stop(self) -> None:
+        """See RunningLoad. Requests that are under way at that moment are not counted at all."""
+        self._stopping.set()
+        self._owner.join()
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """No thread of ours may end without a word: what went wrong is raised by the next frame()."""
+        try:
+            work()
+        except Exception as error:
+            self._failure = self._failure or error
+            self._stopping.set()
+
+    def _own(self) -> None:
+        with ExitStack() as stack:
+            rows, still_writing = _open_fifo(stack, self._job.folder / CSV)
+            process = stack.enter_context(self._spawn())
+            assert process.stderr is not None
+            readers = [self._read_in_background(self._read_rows, rows)]
+            readers.append(self._read_in_background(self._read_log, process.stderr))
+            try:
+                asked = self._watch(process)
+            finally:
+                code = end(process)
+                still_writing.close()
+                for reader in readers:
+                    reader.join()
+        self._conclude(code, asked)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        job = self._job
+        command = [str(job.k6.path), "run", "--quiet", "--out", f"csv={job.folder / CSV}", str(job.script)]
+        return spawn(command, environment=job.environment, folder=job.folder, stdout=subprocess.DEVNULL)
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> Phase:
+        """Wait for the end: "running" if k6 ended by itself, else what the load is now that we ended it."""
+        began = time.monotonic()
+        while not has_ended(process):
+            if self._leaving.is_set():
+                return "stopped"
+            overdue = self._overdue(time.monotonic() - began)
+            if overdue or self._stopping.is_set():
+                self._interrupt(process)
+                return "complete" if overdue else "stopped"
+            self._stopping.wait(POLL_SECONDS)
+        return "running"
+
+    def _overdue(self, running: float) -> bool:
+        plan, first = self._job.plan, self._fold.first
+        if first == math.inf:
+            return running > STARTUP_SECONDS + plan.schedule.delay
+        return time.time() > first + plan.seconds + self._job.drain
+
+    def _interrupt(self, process: subprocess.Popen[bytes]) -> None:
+        interrupt(process)
+        until = time.monotonic() + INTERRUPT_SECONDS
+        while not has_ended(process) and time.monotonic() < until and not self._leaving.is_set():
+            time.sleep(POLL_SECONDS)
+
+    def _conclude(self, code: int, asked: Phase) -> None:
+        """All rows are folded. A k6 that ended without being asked must have had a good reason."""
+        if asked != "running":
+            self._phase = asked
+        elif code in COMPLETE:
+            self._phase = "complete"
+        elif code == SCRIPT_ABORTED:
+            self._phase = "stopped"
+        else:
+            said = f": {self._errors[-1]}" if self._errors else ""
+            raise LoadFailed(f"k6 did not finish {self._job.script.name}, {exit_words(code)}{said}")
+
+    def _read_in_background(self, read: Callable[[Stream], None], stream: Stream) -> threading.Thread:
+        thread = threading.Thread(target=self._guarded, args=(lambda: read(stream),), daemon=True)
+        thread.start()
+        return thread
+
+    def _read_rows(self, stream: IO[str]) -> None:
+        rows = csv.reader(stream)
+        while True:
+            try:
+                for row in rows:
+                    with self._folding:
+                        self._fold.add(row)
+                return
+            except csv.Error:  # of this row only: the reader goes on with the next
+                self._fold.malformed += 1
+
+    def _read_log(self, stream: IO[bytes]) -> None:
+        for line in iter(lambda: stream.readline(LONGEST_LINE), b""):
+            if (error := error_in(line)) and ABORTED not in error:
+                self._errors.append(error)
+
+
+def _open_fifo(stack: ExitStack, path: Path) -> tuple[IO[str], IO[bytes]]:
+    """A new FIFO's reading end, and a writing end that keeps it open until k6 is over, whether k6 opens it or not."""
+    os.mkfifo(path, 0o600)
+    reading = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    rows = stack.enter_context(os.fdopen(reading, encoding="utf-8", errors="replace", newline=""))
+    writing = stack.enter_context(path.open("wb", buffering=0))
+    os.set_blocking(reading, True)
+    return rows, writing
