@@ -252,7 +252,7 @@ def test_a_tag_of_the_same_name_is_not_the_branch(user):
 
 def test_a_folder_outside_of_any_repository_is_refused(tmp_path):
     """One clear line with what to write instead."""
-    with pytest.raises(InputError, match="not a git repository .*; write the path of a folder in a git working tree"):
+    with pytest.raises(InputError, match=r"not a git repository .*; write the path of a folder in a git working tree"):
         GitSource(tmp_path)
 
 
