@@ -48,7 +48,8 @@ class HeapReader:
         """Kind and series of the best source that may be judged; None when the pages had none at all."""
         seen = [(source, series) for source, series in self._series.items() if series.points or series.missed]
         for source, series in seen:
-            if usable(source, series.points):
+            # Other runtimes export resident memory too; it does not stand in for a heap that they should tell.
+            if source.runtime == seen[0][0].runtime and usable(source, series.points):
                 return source.kind, series
         return (seen[0][0].kind, _not_measured(*seen[0])) if seen else None
 

@@ -1,6 +1,6 @@
 """The sensor of a copy on this machine: its processes seen from outside, and its /metrics page."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from setpoint.sense.cardinality import CardinalityReader
 from setpoint.sense.chosen import ChosenReader
 from setpoint.sense.heap import HeapReader
 from setpoint.sense.own import OwnReader
-from setpoint.sense.presets import Kind, heap_sources
+from setpoint.sense.presets import HeapSource, Kind, heap_sources
 from setpoint.sense.scrape import Scraper
 from setpoint.sense.selector import Selector, parse_selector
 from setpoint.sense.series import Missed, Series
@@ -29,13 +29,14 @@ class LocalSensor:
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
+        self._sources = heap_sources(asked.runtime) if asked.constraints.heap else ()
         self._selectors = _selectors(asked)
         _check(asked, self._selectors)
 
     @contextmanager
     def open(self, copy: Copy) -> "Iterator[LocalWatch]":
         """A watch on `copy`; it samples only when told to, and leaves nothing behind."""
-        yield LocalWatch(copy, self._asked, self._selectors)
+        yield LocalWatch(copy, self._asked, self._sources, self._selectors)
 
 
 def _selectors(asked: Asked) -> Mapping[str, Selector]:
@@ -72,14 +73,16 @@ class _Found:
 class LocalWatch:
     """Sensors on one copy: `setpoint.api.ports.Watch`, and the target's own view of its requests."""
 
-    def __init__(self, copy: Copy, asked: Asked, selectors: Mapping[str, Selector]) -> None:
+    def __init__(
+        self, copy: Copy, asked: Asked, sources: Sequence[HeapSource], selectors: Mapping[str, Selector]
+    ) -> None:
         self._copy, self._asked = copy, asked
         self._signals = {
             row if row.startswith("custom.") else row.partition(".")[0] for row in asked.constraints.row_names()
         }
         self._vitals = Vitals(copy)
         self._chosen = {signal: ChosenReader(selector) for signal, selector in selectors.items()}
-        self._heap = HeapReader(heap_sources(asked.runtime) if asked.constraints.heap else ())
+        self._heap = HeapReader(sources)
         self._cardinality = CardinalityReader()
         self._own = OwnReader(asked.metrics_path) if self._signals & OWN_SIGNALS else None
         own = (self._own,) if self._own else ()
@@ -131,7 +134,9 @@ class LocalWatch:
         return _Found(self._vitals.memory if signal == "memory" else self._vitals.cpu, paged=False)
 
     def _retained(self) -> _Found:
-        if best := self._heap.best():
+        best = self._heap.best()
+        # Resident memory is the same seen from outside, where a page that cannot be had is no hindrance.
+        if best and not (best[0] == "rss" and self._scraper and self._scraper.fault("heap")):
             return _Found(best[1], True, best[0])
         runtime = self._asked.runtime
         if runtime in OUTSIDE_RUNTIMES and (self._scraper is None or self._scraper.reached()):

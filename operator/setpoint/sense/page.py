@@ -46,7 +46,7 @@ class Page:
         """The samples of one of `metrics`; none when it is not there. Raises Missed when they cannot be read."""
         lines = self._lines.get(metric, [])
         if sum(map(len, lines)) > MOST_PARSED or any(len(line) > LONGEST_LINE for line in lines):
-            raise Missed(Reason.PARTIAL_DATA, f"{metric} has too much text to be read: {len(lines)} series")
+            raise Missed(Reason.PARTIAL_DATA, f"{metric}: {len(lines)} series are more text than is read")
         samples = [_parse(line) for line in lines]
         if len({tuple(sorted(sample.labels.items())) for sample in samples}) != len(samples):
             raise Missed(Reason.PARTIAL_DATA, f"a series of {metric} stands twice on the metrics page")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from setpoint.api.errors import InputError
 from setpoint.sense.selector import Selector, parse_selector
 
 Kind = Literal["postGc", "live", "rss"]
@@ -40,7 +41,12 @@ HEAP = (
 
 
 def heap_sources(runtime: str) -> tuple[HeapSource, ...]:
-    """The sources to look for, best first. `auto`: those of every runtime."""
+    """The sources to look for, best first. `auto`: those of every runtime. Raises InputError for an unknown one."""
+    known = ("auto", *dict.fromkeys(source.runtime for source in HEAP))
+    if runtime not in known:
+        raise InputError(
+            f"{runtime!r} is no runtime", where="telemetry.runtime", instead=f"known are {', '.join(known)}"
+        )
     return tuple(source for source in HEAP if runtime in ("auto", source.runtime))
 
 

@@ -1,0 +1,132 @@
+"""Signals of a piece of code that is called again and again in this process: for unit and boundary tests.
+
+Repeats take the place of time: `rate` calls a second are assumed, so that growth for each call becomes growth for
+each hour at that rate, and the same setpoints hold in a unit test as under load.
+"""
+
+import gc
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from setpoint.api.metrics import (
+    CardinalitySignal,
+    ErrorsSignal,
+    HeapSignal,
+    Instance,
+    LatencySignal,
+    LoadPart,
+    Metrics,
+    Points,
+    Signal,
+    Signals,
+    Target,
+)
+
+MARKS = 40  # points that a repeat is cut into: enough for a slope, few enough that collections cost little
+EPOCH = 1_767_225_600.0  # the virtual clock's start; only differences count
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """What was seen while `call` ran `times` times; memory in bytes, latency in seconds."""
+
+    times: int
+    rate: float
+    heap: Points
+    peak: Points
+    series: Points
+    latencies: tuple[float, ...]
+    failed: int
+
+
+def repeat(call: Callable[[], Any], *, times: int, warmup: int, rate: float) -> Repeats:
+    """Run `call` `warmup` + `times` times. Latencies are taken without tracing, growth with it, on other repeats."""
+    latencies, failed = _time(call, times, warmup)
+    with _tracing():
+        for _ in range(warmup):
+            _fails(call)
+        heap, peak, series = [], [], []
+        for start in range(0, times + 1, max(times // MARKS, 1)):
+            now = EPOCH + start / rate
+            heap.append((now, float(_collected())))
+            series.append((now, float(_series())))
+            tracemalloc.reset_peak()
+            for _ in range(min(max(times // MARKS, 1), times - start)):
+                failed += _fails(call)
+            peak.append((now, float(tracemalloc.get_traced_memory()[1])))
+    return Repeats(times, rate, tuple(heap), tuple(peak), tuple(series), latencies, failed)
+
+
+def as_metrics(repeats: Repeats, name: str) -> Metrics:
+    """The repeats as metrics.json: one instance called `name`, the virtual clock as time."""
+    return Metrics(
+        schema_version=1,
+        load=LoadPart(
+            requested_rate=repeats.rate,
+            achieved_rate=repeats.rate,
+            started_at="2026-01-01T00:00:00Z",
+            duration_seconds=repeats.times / repeats.rate,
+        ),
+        target=Target(instances=(Instance(name=name),)),
+        signals=Signals(
+            memory=Signal(unit="bytes", instances={name: repeats.peak}),
+            heap=HeapSignal(unit="bytes", kind="postGc", instances={name: repeats.heap}),
+            latency=LatencySignal(samples=repeats.latencies, count=len(repeats.latencies)),
+            cardinality=CardinalitySignal(unit="series", instances={name: repeats.series}),
+            errors=ErrorsSignal(failed=repeats.failed, total=2 * repeats.times),
+        ),
+    )
+
+
+def _time(call: Callable[[], Any], times: int, warmup: int) -> tuple[tuple[float, ...], int]:
+    for _ in range(warmup):
+        _fails(call)
+    taken, failed = [], 0
+    for _ in range(times):
+        start = time.perf_counter()
+        if _fails(call):
+            failed += 1
+            taken.append(float("inf"))  # a failed call is over every limit
+        else:
+            taken.append(time.perf_counter() - start)
+    return tuple(taken), failed
+
+
+def _fails(call: Callable[[], Any]) -> bool:
+    try:
+        call()
+    except Exception:
+        return True
+    return False
+
+
+@contextmanager
+def _tracing() -> Iterator[None]:
+    """Trace allocations, unless somebody does already."""
+    ours = not tracemalloc.is_tracing()
+    if ours:
+        tracemalloc.start()
+    try:
+        yield
+    finally:
+        if ours:
+            tracemalloc.stop()
+
+
+def _collected() -> int:
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0]
+
+
+def _series() -> int:
+    """Series in prometheus_client's default registry, when the code under test uses it."""
+    import sys
+
+    client = sys.modules.get("prometheus_client")
+    if client is None:
+        return 0
+    return sum(len(metric.samples) for metric in client.REGISTRY.collect())
