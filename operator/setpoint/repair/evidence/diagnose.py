@@ -1,0 +1,73 @@
+"""Run a profile of the service, and put together what it showed."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+from setpoint.api.errors import InputError, SetpointError
+from setpoint.api.ports import Clock, DiagnoseOrder, Loader, LoadOrder, Plant, Source, Tell
+from setpoint.api.remedy import Evidence
+from setpoint.api.spec import Load, LocalSpec
+from setpoint.repair.evidence.code import Code
+from setpoint.repair.evidence.control import INJECT, Control
+from setpoint.repair.evidence.findings import put_together
+from setpoint.repair.evidence.profile import Limits, Profile
+from setpoint.repair.evidence.words import in_words
+
+
+def diagnose(
+    order: DiagnoseOrder,
+    *,
+    source: Source,
+    plant: Plant,
+    loader: Loader,
+    spec: LocalSpec,
+    folder: Path,
+    clock: Clock,
+    tell: Tell,
+    spec_folder: Path = Path(),
+    limits: Limits | None = None,
+) -> Evidence:
+    """Evidence for the breached rows of `order`; also written to `folder`/evidence.json.
+
+    `folder` is ours alone and keeps what the probe wrote; script paths of the load are relative to `spec_folder`.
+    A copy that does not start, or dies, gives evidence that says so in its notes: a repair can still be proposed
+    without any. Raises InputError when the spec has no target or no load.
+    """
+    if spec.target is None or spec.load is None:
+        raise InputError("a profile needs a target and a load", instead="add target.command and load.http")
+    limits = limits or Limits()
+    control, tree = _fresh(folder.resolve() / "probe"), _fresh(folder.resolve() / "tree")
+    control.mkdir(parents=True)
+    tell.step("profile a copy of the service under the same load")
+    try:
+        place = source.checkout(order.commit, "", tree)
+        with plant.start("profile", place, _environment(spec.target.env, control, tree)) as copy:
+            load = LoadOrder(_short(spec.load, limits), copy.url, folder=spec_folder, seed="evidence")
+            with loader.start(load) as running:
+                profile = Profile(copy, Control(control, copy, clock), running, limits, clock, tell)
+                profile.run()
+        evidence = put_together(profile, Code(tree))
+    except (SetpointError, OSError) as error:
+        evidence = Evidence(notes=(f"the profiling copy gave no evidence: {error}",))
+    evidence = evidence.model_copy(update={"words": in_words(evidence, order.verdict)})
+    (folder / "evidence.json").write_text(json.dumps(evidence.to_json(), indent=2) + "\n", encoding="utf-8")
+    return evidence
+
+
+def _fresh(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
+
+
+def _environment(own: dict[str, str], control: Path, tree: Path) -> dict[str, str]:
+    """What makes Python load the probe first, and the service's own path after it."""
+    path = os.pathsep.join(filter(None, [str(INJECT), own.get("PYTHONPATH")]))
+    return {"PYTHONPATH": path, "SETPOINT_PROBE": str(control), "SETPOINT_PROBE_TREE": str(tree)}
+
+
+def _short(load: Load, limits: Limits) -> Load:
+    """The same load, for as long as a profile can take at most; it is stopped when the profile is done."""
+    longest = limits.total + 4 * limits.patience
+    return load.model_copy(update={"warmup": limits.warmup, "duration": longest})

@@ -1,0 +1,77 @@
+"""The probe's thread: waits for the steps, tells them to the parts, and writes their findings.
+
+The two sides talk through files in one folder: a step is an empty file of its name, an answer is
+`<step>-<pid>.json`. Nothing listens, so nothing can be reached from outside, and it works for every process of a
+service that forks.
+"""
+
+from __future__ import annotations
+
+import _thread
+import json
+import os
+import os.path as paths
+import sys
+from collections.abc import Callable
+from time import sleep  # bound now: a service may replace it
+from typing import Any
+
+from .growth import Growth
+from .holders import Holders
+from .part import STEPS, Part
+from .places import Places
+
+PAUSE = 0.05
+
+
+class Agent:
+    """All parts of the probe in this process."""
+
+    def __init__(self, control: str, tree: str) -> None:
+        self._control = control
+        places = Places(tree)
+        self._parts: list[Part] = [Growth(places, paths.dirname(paths.abspath(__file__))), Holders(places)]
+        self._notes: list[str] = []
+
+    def run(self) -> None:
+        """Go through the steps, then leave; also when the folder is gone, for then nobody waits for answers."""
+        self._write("hello", {"python": sys.version.split()[0], "implementation": sys.implementation.name})
+        for step in STEPS:
+            while not paths.exists(paths.join(self._control, step)):
+                self._each(Part.poll.__name__)
+                sleep(PAUSE)
+                if not paths.isdir(self._control):
+                    return
+            self._each(step)
+            self._write(step, self._findings() if step == STEPS[-1] else {})
+
+    def _each(self, verb: str) -> None:
+        for part in self._parts:
+            self._guarded(getattr(part, verb), part)
+
+    def _findings(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for part in self._parts:
+            found.update(self._guarded(part.findings, part) or {})
+        return {**found, "notes": self._notes}
+
+    def _guarded(self, call: Callable[[], Any], part: Part) -> Any:
+        try:
+            return call()
+        except Exception as error:  # a part that fails must stop neither the others nor the service
+            note = f"{type(part).__name__.lower()}: {type(error).__name__}: {error}"[:300]
+            if note not in self._notes and len(self._notes) < 20:
+                self._notes.append(note)
+
+    def _write(self, step: str, answer: dict[str, Any]) -> None:
+        name = paths.join(self._control, f"{step}-{os.getpid()}.json")
+        with open(name + ".part", "w", encoding="utf-8") as file:
+            json.dump(answer, file)
+        os.replace(name + ".part", name)
+
+
+def start(control: str, tree: str) -> None:
+    """Start the probe in this process and in every one that it forks."""
+    # A bare thread: the service does not see it in threading.enumerate(), and does not wait for it at its end.
+    _thread.start_new_thread(Agent(control, tree).run, ())
+    os.register_at_fork(after_in_child=lambda: _thread.start_new_thread(Agent(control, tree).run, ()))

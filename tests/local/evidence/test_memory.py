@@ -1,0 +1,106 @@
+"""What holds the memory: lines whose allocations stay, and the containers that grow."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from setpoint.api.remedy import Evidence, Holder
+
+Profiled = Callable[..., Evidence]
+
+SERVE = """
+import http.server, os
+
+def serve(answer):
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            body = answer(self.path)
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+"""
+
+LEAKS = """
+import functools, json
+from collections import deque
+from serve import serve
+
+CACHE = {}
+HISTORY = {"all": []}
+BOUNDED = deque(maxlen=50)
+
+
+class Store:
+    def __init__(self):
+        self.batch = []
+        self.emptied = []
+
+    def add(self, text):
+        event = json.loads(text)
+        self.batch.append(event)
+        self.emptied.append(event)
+        if len(self.emptied) > 4:
+            self.emptied.clear()
+
+
+@functools.lru_cache(maxsize=None)
+def cached(path):
+    return path.upper()
+
+
+def make(store):
+    seen = set()
+
+    def answer(path):
+        seen.add(path)
+        CACHE[path] = path
+        HISTORY["all"].append(path)
+        BOUNDED.append(path)
+        cached(path)
+        store.add('{"items": [' + ", ".join('{"name": "a name %d"}' % n for n in range(30)) + "]}")
+        return b"ok"
+
+    return answer
+
+
+serve(make(Store()))
+"""
+
+
+def _by_owner(evidence: Evidence) -> dict[str, Holder]:
+    return {holder.owner: holder for holder in evidence.holders}
+
+
+def test_what_grows_is_found_wherever_it_hangs(profiled: Profiled, tmp_path: Path) -> None:
+    """Attribute, module, closure, nested and lru_cache; lines behind the standard library; not what is bounded."""
+    evidence = profiled({"app.py": LEAKS, "serve.py": SERVE}, "heap.growth", path="/{n}")
+
+    holders = _by_owner(evidence)
+    assert holders["app.Store.batch"].kind == "list"
+    assert (holders["app.Store.batch"].scope, holders["app.Store.batch"].file) == ("instance", "app.py")
+    assert LEAKS.splitlines()[(holders["app.Store.batch"].line or 0) - 1].strip() == "self.batch = []"
+    assert (holders["app.CACHE"].kind, holders["app.CACHE"].scope) == ("dict", "module")
+    assert holders["app.HISTORY"].nested
+    assert (holders["app.make.seen"].kind, holders["app.make.seen"].scope) == ("set", "function")
+    assert holders["app.cached"].kind == "lru_cache"
+    assert not {"app.BOUNDED", "app.Store.emptied"} & set(holders)
+    assert evidence.holders[0].owner == "app.Store.batch", "the heaviest comes first"
+
+    heaviest = evidence.growth[0]
+    assert (heaviest.file, heaviest.function, heaviest.code) == ("app.py", "Store.add", "event = json.loads(text)")
+    assert heaviest.share > 0.5
+    assert heaviest.grown_count > 0
+    assert evidence.runtime == "python"
+    assert evidence.requests > 20
+    assert "app.Store.batch (list) grew from" in evidence.words[0]
+    assert evidence.notes == ()
+    written = json.loads((tmp_path / "evidence" / "evidence.json").read_text())
+    assert Evidence.model_validate(written) == evidence
