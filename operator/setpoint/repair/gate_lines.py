@@ -1,0 +1,42 @@
+"""What an added line must not hold: secrets, hidden text, eyes for the load generator."""
+
+import re
+import unicodedata
+
+LONGEST_LINE = 1000
+_SECRETS = {
+    "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
+    "an AWS key": r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
+    "a GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})",
+    "a GitLab token": r"\bgl(?:pat|dt|rt)-[A-Za-z0-9_-]{20,}",
+    "a Slack token": r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}",
+    "a Google key": r"\bAIza[0-9A-Za-z_-]{35}\b",
+    "a model key": r"\bsk-(?:ant-)?[A-Za-z0-9_-]{20,}",
+    "a payment key": r"\b[sr]k_live_[A-Za-z0-9]{16,}",
+    "a package registry token": r"\b(?:npm_[A-Za-z0-9]{36}|pypi-AgE[A-Za-z0-9_-]{20,})",
+    "a JSON web token": r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.",
+    "a password in an address": r"\w://[^\s/:@'\"{}$<]+:[^\s/:@'\"{}$<]+@",
+    "a secret": r"(?i)(?:passw(?:or)?d|secret|token|api_?key)\w*[\"']?\s*[:=]+\s*[\"'][^\s\"'{}$<]{12,}[\"']",
+}
+_PATTERNS = {kind: re.compile(pattern) for kind, pattern in _SECRETS.items()}
+_PADDING = re.compile(r"\S[ \t]{80,}\S")
+_LOAD_GENERATOR = re.compile(r"(?i:\bk6\b)|SETPOINT_")
+
+
+def line_fault(line: str, *, base: str) -> str | None:
+    """Why `line` (without its line feed) must not be added to a file whose text was `base`; None when it may."""
+    if line.strip(" \t") in base:
+        return None  # it was there before: moved, or given another indent
+    # A carriage return is the line end of a file that has them already, and a hidden line break anywhere else.
+    if any(map(_is_control, line.removesuffix("\r") if "\r\n" in base else line)):
+        return "holds characters that hide text or break lines"
+    if len(line) > LONGEST_LINE or _PADDING.search(line):
+        return f"is longer than {LONGEST_LINE} characters or hides its end behind white space"
+    if _LOAD_GENERATOR.search(line):
+        return "names the load generator or the controller, which the service must not know"
+    return next((f"seems to hold {kind}" for kind, pattern in _PATTERNS.items() if pattern.search(line)), None)
+
+
+def _is_control(character: str) -> bool:
+    """Whether `character` steers a display or a parser instead of being seen: controls, format marks, line ends."""
+    return character != "\t" and unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
