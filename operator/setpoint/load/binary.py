@@ -1,12 +1,11 @@
-"""The k6 binary: where it is, the world that it is given, and what its exit codes and log say."""
+"""The k6 binary: where it is, the world that it is given, and what its exit codes say."""
 
-import json
 import os
 import re
 import shutil
 import subprocess
 import sysconfig
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,22 +85,3 @@ def exit_words(code: int) -> str:
     if code < 0:
         return f"it was ended by signal {-code}{' (out of memory?)' if code == -9 else ''}"
     return f"{_EXITS.get(code, 'it failed')} (exit code {code})"
-
-
-def error_in(line: bytes) -> str:
-    """The error that a line of k6's log tells, in one line; empty for any other line."""
-    text = line.decode(errors="replace").strip()
-    if not text.startswith("{"):
-        return text[:500]  # not of the log: a crash of k6 itself
-    try:
-        entry = json.loads(text)
-    except ValueError:
-        return text[:500]
-    if entry.get("level") not in ("error", "fatal", "panic"):
-        return ""
-    return " ".join(str(entry.get("msg", "")).removeprefix("GoError: ").split())[:500]
-
-
-def last_error(lines: Iterable[bytes]) -> str:
-    """The last error in k6's log."""
-    return next((error for error in map(error_in, reversed(list(lines))) if error), "")

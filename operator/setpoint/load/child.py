@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 # The kernel's parent-death signal is asked for in the child itself, by a bare interpreter that then becomes the
 # program: code between fork and exec of a process with threads may hang. Its parent may have died before it asked.
@@ -23,7 +24,7 @@ except OSError as error:
 
 
 def spawn(
-    command: Sequence[str], *, environment: Mapping[str, str], folder: Path, stdout: int
+    command: Sequence[str], *, environment: Mapping[str, str], folder: Path, stdout: int | IO[bytes]
 ) -> subprocess.Popen[bytes]:
     """Start `command` (an absolute path first) in its own process group, with nothing but `environment`.
 

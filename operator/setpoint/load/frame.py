@@ -55,7 +55,7 @@ def _elapsed(fold: Fold, plan: Plan, phase: Phase) -> float:
     if phase == "complete" and plan.schedule.ramps is not None:
         return plan.whole()
     until = fold.beat if phase == "running" else max(fold.beat, fold.last)
-    return min(max(until - fold.first, 0.0), plan.seconds)
+    return min(max(until - fold.first, 0.0), plan.whole())
 
 
 def _load_part(fold: Fold, plan: Plan, phase: Phase, elapsed: float) -> LoadPart:
@@ -85,7 +85,7 @@ def _started(fold: Fold, plan: Plan, phase: Phase, elapsed: float) -> tuple[int,
     if phase == "complete" and plan.schedule.seconds <= plan.seconds:
         return max(fold.iterations, fold.started), elapsed
     if fold.started_by > fold.first:
-        return fold.started, fold.started_by - fold.first
+        return fold.started, min(fold.started_by - fold.first, plan.whole())
     return fold.iterations, elapsed
 
 
@@ -107,7 +107,7 @@ def _throughput(fold: Fold, plan: Plan, phase: Phase, elapsed: float) -> Points:
     anchor = fold.first + plan.warmup if fold.anchor is None else fold.anchor
     known = fold.first + elapsed - anchor - (SETTLING_SECONDS if phase == "running" else 0.0)
     seconds = max(math.floor(known + 0.001), 0)
-    return tuple((anchor + second + 0.5, float(fold.successes[second])) for second in range(seconds))
+    return tuple((round(anchor + second + 0.5, 3), float(fold.successes[second])) for second in range(seconds))
 
 
 def _faults(fold: Fold, plan: Plan, phase: Phase, elapsed: float, said: str) -> Iterator[Fault]:

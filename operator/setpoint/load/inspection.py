@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from setpoint.api.errors import InputError
-from setpoint.load.binary import K6, last_error
+from setpoint.load.binary import K6
 from setpoint.load.child import end, spawn
+from setpoint.load.log import Log
 from setpoint.load.schedule import Schedule, planned
 
 # Scripts are not loaded from the network: what runs tomorrow must be what ran today. Nothing answers there.
@@ -28,22 +29,33 @@ def script_path(folder: Path, script: str) -> Path:
 
 def inspect(k6: K6, script: Path, environment: Mapping[str, str], *, init_seconds: float = LONGEST_INIT) -> Schedule:
     """What `script` plans. Raises InputError, naming it, when k6 cannot run it."""
-    command = [str(k6.path), "inspect", "--execution-requirements", str(script)]
-    surroundings = {**environment, **_NO_NETWORK}
-    process = spawn(command, environment=surroundings, folder=Path(environment["HOME"]), stdout=subprocess.PIPE)
-    try:
-        output, log = process.communicate(timeout=init_seconds)
-    except subprocess.TimeoutExpired:
-        what = f"its code outside of functions runs for more than {init_seconds:g} s"
-        raise InputError(what, where=str(script), instead="let it end") from None
-    finally:
-        end(process)
-    if process.returncode:
-        raise _refusal(last_error(log.splitlines()), script)
+    code, output, error = _ask(k6, script, {**environment, **_NO_NETWORK}, init_seconds)
+    if code:
+        raise _refusal(error, script)
     try:
         return planned(json.loads(output).get("scenarios") or {})
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"its scenarios are not understood: {error}", where=str(script)) from error
+    except (ValueError, KeyError, TypeError) as mistake:
+        raise InputError(f"its scenarios are not understood: {mistake}", where=str(script)) from mistake
+
+
+def _ask(k6: K6, script: Path, environment: Mapping[str, str], seconds: float) -> tuple[int, str, str]:
+    """(exit code, standard output, last error) of `k6 inspect`."""
+    command = [str(k6.path), "inspect", "--execution-requirements", str(script)]
+    folder = Path(environment["HOME"])
+    answer = folder / "inspect.json"
+    with (
+        answer.open("wb") as sink,
+        spawn(command, environment=environment, folder=folder, stdout=sink) as process,
+        Log(process.stderr) as log,
+    ):
+        try:
+            code = process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            what = f"its code outside of functions runs for more than {seconds:g} s"
+            raise InputError(what, where=str(script), instead="let it end") from None
+        finally:
+            end(process)
+    return code, answer.read_text(encoding="utf-8", errors="replace"), log.last_error()
 
 
 def _refusal(said: str, script: Path) -> InputError:

@@ -3,9 +3,10 @@
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from setpoint.api.errors import LoadFailed
 from setpoint.api.ports import LoadOrder, RunningLoad
 from setpoint.load.binary import K6, find_k6, k6_environment
 from setpoint.load.frame import Plan
@@ -43,12 +44,14 @@ class K6Loader:
 
         Raises, on entering: LoadFailed when there is no k6, InputError when the script or the request cannot work.
         """
-        k6 = find_k6(self._binary, self._environment)
-        with (
-            tempfile.TemporaryDirectory(prefix="setpoint-load-") as folder,
-            K6Run(self._job(order, k6, Path(folder))) as running,
-        ):
-            yield running
+        with ExitStack() as stack:
+            k6 = find_k6(self._binary, self._environment)
+            try:
+                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="setpoint-load-"))
+                job = self._job(order, k6, Path(folder))
+            except OSError as error:
+                raise LoadFailed(f"the load cannot be prepared: {error}") from error
+            yield stack.enter_context(K6Run(job))
 
     def _job(self, order: LoadOrder, k6: K6, folder: Path) -> Job:
         load = order.load

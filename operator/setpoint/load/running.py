@@ -6,31 +6,27 @@ import os
 import subprocess
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO
 
 from setpoint.api.errors import LoadFailed
 from setpoint.api.ports import LoadFrame
-from setpoint.load.binary import COMPLETE, K6, SCRIPT_ABORTED, error_in, exit_words
+from setpoint.load.binary import COMPLETE, K6, SCRIPT_ABORTED, exit_words
 from setpoint.load.child import end, has_ended, interrupt, spawn
 from setpoint.load.fold import Fold
 from setpoint.load.frame import Phase, Plan, make_frame
+from setpoint.load.log import Log
 
 POLL_SECONDS = 0.05
 # After being interrupted k6 runs teardown() and writes its last rows; a healthy one needs well under a second.
 INTERRUPT_SECONDS = 10.0
 # Until the first iteration: starting, making the virtual users, setup() (k6 itself allows that a minute).
 STARTUP_SECONDS = 150.0
-LOG_LINES = 50
-LONGEST_LINE = 64 * 1024
 CSV = "k6.csv"
-ABORTED = "test run was aborted"  # what k6 says when we interrupt it
-
-Stream = TypeVar("Stream", IO[str], IO[bytes])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,7 @@ class K6Run:
         self._job = job
         self._fold = Fold(job.limits, warmup=job.plan.warmup, seconds=job.plan.seconds)
         self._folding = threading.Lock()
-        self._errors: deque[str] = deque(maxlen=LOG_LINES)
+        self._log: Log | None = None
         self._stopping, self._leaving = threading.Event(), threading.Event()
         self._phase: Phase = "running"
         self._failure: Exception | None = None
@@ -73,7 +69,7 @@ class K6Run:
         if self._failure is not None:
             raise self._failure
         with self._folding:
-            return make_frame(self._fold, self._job.plan, self._phase, self._errors[-1] if self._errors else "")
+            return make_frame(self._fold, self._job.plan, self._phase, self._last_error())
 
     def stop(self) -> None:
         """See RunningLoad. Requests that are under way at that moment are not counted at all."""
@@ -85,23 +81,24 @@ class K6Run:
         try:
             work()
         except Exception as error:
-            self._failure = self._failure or error
+            failure = LoadFailed(f"k6 could not be run: {error}") if isinstance(error, OSError) else error
+            self._failure = self._failure or failure
             self._stopping.set()
 
     def _own(self) -> None:
         with ExitStack() as stack:
             rows, still_writing = _open_fifo(stack, self._job.folder / CSV)
             process = stack.enter_context(self._spawn())
-            assert process.stderr is not None
-            readers = [self._read_in_background(self._read_rows, rows)]
-            readers.append(self._read_in_background(self._read_log, process.stderr))
-            try:
-                asked = self._watch(process)
-            finally:
-                code = end(process)
-                still_writing.close()
-                for reader in readers:
-                    reader.join()
+            self._log = stack.enter_context(Log(process.stderr))
+            stack.callback(end, process)  # whatever happens, and before the log is waited for
+            reader = threading.Thread(
+                target=self._guarded, args=(partial(self._read, rows),), name="k6 rows", daemon=True
+            )
+            reader.start()
+            asked = self._watch(process)
+            code = end(process)
+            still_writing.close()
+            reader.join()
         self._conclude(code, asked)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
@@ -109,8 +106,8 @@ class K6Run:
         command = [str(job.k6.path), "run", "--quiet", "--out", f"csv={job.folder / CSV}", str(job.script)]
         return spawn(command, environment=job.environment, folder=job.folder, stdout=subprocess.DEVNULL)
 
-    def _watch(self, process: subprocess.Popen[bytes]) -> Phase:
-        """Wait for the end: "running" if k6 ended by itself, else what the load is now that we ended it."""
+    def _watch(self, process: subprocess.Popen[bytes]) -> Phase | None:
+        """Wait for the end: None if k6 ended by itself, else what the load is now that we ended it."""
         began = time.monotonic()
         while not has_ended(process):
             if self._leaving.is_set():
@@ -120,7 +117,7 @@ class K6Run:
                 self._interrupt(process)
                 return "complete" if overdue else "stopped"
             self._stopping.wait(POLL_SECONDS)
-        return "running"
+        return None
 
     def _overdue(self, running: float) -> bool:
         plan, first = self._job.plan, self._fold.first
@@ -134,24 +131,22 @@ class K6Run:
         while not has_ended(process) and time.monotonic() < until and not self._leaving.is_set():
             time.sleep(POLL_SECONDS)
 
-    def _conclude(self, code: int, asked: Phase) -> None:
+    def _last_error(self) -> str:
+        return self._log.last_error() if self._log else ""
+
+    def _conclude(self, code: int, asked: Phase | None) -> None:
         """All rows are folded. A k6 that ended without being asked must have had a good reason."""
-        if asked != "running":
+        if asked is not None:
             self._phase = asked
         elif code in COMPLETE:
             self._phase = "complete"
         elif code == SCRIPT_ABORTED:
             self._phase = "stopped"
         else:
-            said = f": {self._errors[-1]}" if self._errors else ""
+            said = f": {error}" if (error := self._last_error()) else ""
             raise LoadFailed(f"k6 did not finish {self._job.script.name}, {exit_words(code)}{said}")
 
-    def _read_in_background(self, read: Callable[[Stream], None], stream: Stream) -> threading.Thread:
-        thread = threading.Thread(target=self._guarded, args=(lambda: read(stream),), daemon=True)
-        thread.start()
-        return thread
-
-    def _read_rows(self, stream: IO[str]) -> None:
+    def _read(self, stream: IO[str]) -> None:
         rows = csv.reader(stream)
         while True:
             try:
@@ -161,11 +156,6 @@ class K6Run:
                 return
             except csv.Error:  # of this row only: the reader goes on with the next
                 self._fold.malformed += 1
-
-    def _read_log(self, stream: IO[bytes]) -> None:
-        for line in iter(lambda: stream.readline(LONGEST_LINE), b""):
-            if (error := error_in(line)) and ABORTED not in error:
-                self._errors.append(error)
 
 
 def _open_fifo(stack: ExitStack, path: Path) -> tuple[IO[str], IO[bytes]]:

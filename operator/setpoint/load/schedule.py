@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from setpoint.api.duration import parse_duration
@@ -21,12 +22,14 @@ class Ramp:
     first: float
     last: float
 
+    @property
+    def end(self) -> float:
+        """Seconds since the load began at which the piece is over."""
+        return self.start + self.seconds
+
     def at(self, moment: float) -> float:
-        """The rate at `moment` (seconds since the load began), both ends included; 0 outside."""
-        into = moment - self.start
-        if not 0 <= into <= self.seconds:
-            return 0.0
-        return self.first + (self.last - self.first) * into / self.seconds if self.seconds else self.last
+        """The rate at `moment`, which lies within the piece or at one of its ends."""
+        return self.first + (self.last - self.first) * (moment - self.start) / self.seconds
 
     def iterations(self, until: float) -> float:
         """Iterations that should have started before `until` (seconds since the load began)."""
@@ -61,10 +64,14 @@ class Schedule:
 
     def highest_rate(self) -> float:
         """The most iterations per second that are planned at any moment; 0 for a closed script."""
-        ramps = self.ramps or ()
         # Rates change in straight lines, so that the highest sum lies where a piece begins or ends.
-        moments = {moment for ramp in ramps for moment in (ramp.start, ramp.start + ramp.seconds)}
-        return max((sum(ramp.at(moment) for ramp in ramps) for moment in moments), default=0.0)
+        ramps = self.ramps or ()
+        moments = sorted({moment for ramp in ramps for moment in (ramp.start, ramp.end)})
+        highest = 0.0
+        for begin, end in pairwise(moments):
+            active = [ramp for ramp in ramps if ramp.start <= begin and end <= ramp.end]
+            highest = max(highest, *(sum(ramp.at(moment) for ramp in active) for moment in (begin, end)))
+        return highest
 
 
 def constant(rate: float, seconds: float) -> Schedule:
