@@ -1,0 +1,79 @@
+"""Looking many times without paying in false alarms: bounds that hold at every look at once.
+
+Counts (requests over a limit, failed requests) use a mixture of likelihood ratios against shares that are some factor
+away from the one allowed. Under the share allowed the mixture is a martingale that starts at 1, so it passes 1 / alpha
+at any time at all with probability at most alpha (Ville); a run may be looked at after every request.
+
+Series (slopes, means) spend alpha over a stated grid of looks: the first after FIRST points, each following one after
+RATIO times as many. Look j may use the share (j + 3)^-1.5, scaled to sum to 1; between two looks the verdict is that of
+the earlier one. The chance of a false alarm at any of them is at most the sum of their shares: alpha.
+"""
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+FIRST = 12
+RATIO = 1.15
+_TOTAL = 1.2644  # of (j + 3)^-1.5 over all j >= 0, rounded up
+_UP = np.array([1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 50.0])
+_UP_WEIGHTS = np.array([0.08, 0.17, 0.30, 0.20, 0.12, 0.08, 0.05])
+_DOWN = np.array([0.8, 0.65, 0.5, 0.3, 0.1, 0.01])
+_DOWN_WEIGHTS = np.array([0.10, 0.15, 0.25, 0.20, 0.15, 0.15])
+
+
+def look(points: int) -> tuple[int, float]:
+    """(points that the last look used, share of alpha that it may spend) once `points` have come; at least FIRST."""
+    used, number = FIRST, 0
+    while (following := max(used + 1, math.ceil(used * RATIO))) <= points:
+        used, number = following, number + 1
+    return used, (number + 3) ** -1.5 / _TOTAL
+
+
+def critical_counts(n: int, share: float, tail: float) -> tuple[int, int]:
+    """As tails.critical_counts, for a count that is looked at after each of the n draws."""
+    if share <= 0 or share >= 1:
+        return (-1, 1) if share <= 0 else (n - 1, n + 1)
+    least = _first(n + 1, lambda k: _evidence(k, n, share, upward=True) >= -math.log(tail))
+    most = n - _first(n + 1, lambda k: _evidence(n - k, n, share, upward=False) >= -math.log(tail))
+    return most, least
+
+
+def share_bounds(k: int, n: int, tail: float) -> tuple[float, float]:
+    """As tails.share_bounds, holding at every n at once."""
+    low = _edge(lambda p: _evidence(k, n, p, upward=True) >= -math.log(tail), k / n, 0.0) if k else 0.0
+    high = _edge(lambda p: _evidence(k, n, p, upward=False) >= -math.log(tail), k / n, 1.0) if k < n else 1.0
+    return low, high
+
+
+@lru_cache(maxsize=4096)
+def _evidence(k: int, n: int, share: float, upward: bool) -> float:
+    """The logarithm of the mixture of likelihood ratios against `share` for k in n."""
+    factors, weights = (_UP, _UP_WEIGHTS) if upward else (_DOWN, _DOWN_WEIGHTS)
+    odds = share / (1 - share) * factors
+    other = odds / (1 + odds)
+    logs = np.log(weights) + k * np.log(other / share) + (n - k) * np.log((1 - other) / (1 - share))
+    top = float(logs.max())
+    return top + math.log(float(np.exp(logs - top).sum()))
+
+
+def _first(end: int, holds: Callable[[int], bool]) -> int:
+    """The first whole number under `end` for which `holds`, which stays true from there; `end` when there is none."""
+    low, high = 0, end
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle + 1, high)
+    return low
+
+
+def _edge(rejected: Callable[[float], bool], inside: float, outside: float) -> float:
+    """Between a share that is not rejected and one that is (or the end of the scale): where that changes."""
+    inside = min(max(inside, 1e-12), 1 - 1e-12)
+    for _ in range(50):
+        middle = (inside + outside) / 2
+        if not 0 < middle < 1:
+            break
+        inside, outside = (inside, middle) if rejected(middle) else (middle, outside)
+    return outside

@@ -1,0 +1,77 @@
+"""`judge`: constraints and metrics in, a verdict out (contract section 2). Pure, and it never raises."""
+
+import math
+from collections.abc import Iterator, Mapping
+
+from setpoint.api.constraints import Constraints
+from setpoint.api.metrics import Metrics
+from setpoint.api.reasons import Reason, Result
+from setpoint.api.verdict import Row, Verdict, worst
+from setpoint.judge.finding import Finding, Terms, Unfit, unfit
+from setpoint.judge.reading import Reading, Unreadable, read_constraints, read_metrics
+from setpoint.judge.rows import finding_of, limits_of, signal_name
+from setpoint.judge.window import load_trouble
+from setpoint.judge.wording import name
+
+ALPHA = 0.01  # chance of a wrong Breached, and of a wrong Within, for the whole verdict
+
+
+def judge(constraints: Constraints | Mapping[str, object], metrics: Metrics | Mapping[str, object]) -> Verdict:
+    """The verdict on `metrics` (metrics.json) under `constraints` (the block of a constraints file).
+
+    Mappings may be in camelCase or snake_case. Whatever is given, there is a verdict: what cannot be judged is
+    Inconclusive with its reason.
+    """
+    asked = read_constraints(constraints)
+    if isinstance(asked, Unreadable):
+        return _nothing(f"the constraints cannot be read: {name(asked.why, 300)}")
+    reading = read_metrics(metrics)
+    rows = tuple(_row(terms, _finding(asked, reading, terms)) for terms in _terms(asked, reading))
+    return Verdict(result=worst(tuple(row.result for row in rows)), rows=rows)
+
+
+def _terms(asked: Constraints, reading: Reading | Unreadable) -> Iterator[Terms]:
+    alpha = ALPHA / len(asked.row_names())
+    noise = {} if isinstance(reading, Unreadable) else reading.metrics.noise
+    sequential = not isinstance(reading, Unreadable) and reading.metrics.stopping == "sequential"
+    for row, limit, unit in limits_of(asked):
+        yield Terms(row, limit, unit, alpha, noise.get(row, 0.0), sequential)
+
+
+def _finding(asked: Constraints, reading: Reading | Unreadable, terms: Terms) -> Finding:
+    if isinstance(reading, Unreadable):
+        return unfit(Unfit(Reason.NO_DATA, f"the metrics cannot be read: {name(reading.why, 300)}"))
+    for fault in reading.metrics.faults:
+        if fault.signal in ("load", signal_name(terms.row), terms.row):
+            said = name(fault.message, 300) or "a sensor could not do its work"
+            return unfit(Unfit(fault.reason, f"{name(fault.signal)}: {said}"))
+    if trouble := load_trouble(reading.metrics.load):
+        return unfit(trouble)
+    if not (math.isfinite(terms.noise) and terms.noise >= 0):
+        return unfit(Unfit(Reason.NON_FINITE, "the noise of this row is not a possible number"))
+    return finding_of(asked, reading, terms)
+
+
+def _row(terms: Terms, found: Finding) -> Row:
+    return Row(
+        constraint=terms.row,
+        observed=_finite(found.observed),
+        limit=terms.limit,
+        unit=terms.unit,
+        interval=None if found.interval is None else (_finite(found.interval[0]), _finite(found.interval[1])),
+        confidence=1 - terms.alpha,
+        samples=found.samples,
+        instance=found.instance,
+        result=found.result,
+        reason=found.reason,
+        message=found.message,
+    )
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _nothing(message: str) -> Verdict:
+    row = _row(Terms("constraints", 0.0, "", ALPHA), unfit(Unfit(Reason.NO_DATA, message)))
+    return Verdict(result=Result.INCONCLUSIVE, rows=(row,))

@@ -1,0 +1,96 @@
+"""From points to a series that can be judged: in order, finite, complete, and only what came after the warm-up."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from setpoint.api.metrics import Points
+from setpoint.api.reasons import Reason
+from setpoint.judge.finding import Unfit
+from setpoint.judge.tails import Floats
+from setpoint.judge.window import Window
+from setpoint.judge.wording import span
+
+COVERED = 0.95  # of the window must lie within reach of a point
+GAP = 2.5  # scrape intervals: one missing scrape is not a gap
+FEWEST = 3
+AFTER = 60.0  # seconds after the load that a scrape may still belong to it
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One instance's signal after warm-up: times in Unix seconds (rising), values in the row's unit.
+
+    `step`: the usual time between two points. `before`: what was seen during the warm-up.
+    """
+
+    times: Floats
+    values: Floats
+    step: float
+    before: Floats
+
+    @property
+    def seconds(self) -> float:
+        """From the first to the last point."""
+        return float(self.times[-1] - self.times[0])
+
+
+def series_of(points: Points, scale: float, window: Window) -> Series | Unfit:
+    """The series that `points` make in `window`; their values are multiplied by `scale`."""
+    if not points:
+        return Unfit(Reason.NO_DATA, "there are no points")
+    array = np.array(points, dtype=np.float64)
+    times, values = array[:, 0], array[:, 1] * scale
+    if not np.isfinite(times).all():
+        return Unfit(Reason.NON_FINITE, "a point has no time")
+    if (np.diff(times) <= 0).any():
+        return Unfit(Reason.UNORDERED, "the points are not in order of time, or one time is there twice")
+    begin = float(times[0]) if window.start is None else window.start
+    over = math.inf if window.length is None else begin + window.length + AFTER
+    kept = (times >= begin + window.warmup) & (times <= over)
+    return _checked(
+        times[kept], values[kept], values[(times >= begin) & (times < begin + window.warmup)], window, begin
+    )
+
+
+def _checked(times: Floats, values: Floats, before: Floats, window: Window, begin: float) -> Series | Unfit:
+    if not len(times):
+        return Unfit(Reason.NO_DATA, "there are no points after the warm-up")
+    if not np.isfinite(values).all():
+        count = int((~np.isfinite(values)).sum())
+        return Unfit(Reason.NON_FINITE, f"{count} of {len(values)} points are not numbers")
+    if len(times) < FEWEST:
+        return Unfit(Reason.TOO_FEW_SAMPLES, f"{len(times)} points after the warm-up; at least {FEWEST} are needed")
+    step = float(np.median(np.diff(times)))
+    return _gaps(times, window, begin, step) or Series(times, values, step, before)
+
+
+def _gaps(times: Floats, window: Window, begin: float, step: float) -> Unfit | None:
+    """What is missing in front, inside and at the end, against 5 % of the window."""
+    first = begin + window.warmup
+    last = _expected_end(window, begin, float(times[-1]))
+    steps = np.diff(times)
+    inside = float((steps[steps > GAP * step] - step).sum())
+    front = _beyond(float(times[0]) - first, step)
+    tail = _beyond(last - float(times[-1]), step)
+    lost, whole = front + inside + tail, max(last - first, step)
+    if lost <= (1 - COVERED) * whole:
+        return None
+    if tail > (1 - COVERED) * whole:
+        return Unfit(
+            Reason.STALE_DATA, f"the last point is {span(last - float(times[-1]))} older than the window's end"
+        )
+    return Unfit(Reason.PARTIAL_DATA, f"{span(lost)} of {span(whole)} have no points; 5 % are allowed")
+
+
+def _expected_end(window: Window, begin: float, last: float) -> float:
+    """A run that may stop early is complete up to the newest point of any of its signals."""
+    planned = None if window.length is None else begin + window.length
+    if window.sequential:
+        return max(last, min((end for end in (planned, window.latest) if end is not None), default=last))
+    return max(last, last if planned is None else planned)
+
+
+def _beyond(distance: float, step: float) -> float:
+    return distance - step if distance > GAP * step else 0.0
