@@ -68,6 +68,8 @@ def load_metrics(path: Path) -> Metrics:
     value = read_json(read_text(path, LARGEST_METRICS), name)
     if not isinstance(value, dict):
         raise InputError("does not hold a JSON object", where=name, instead='begin with {"schemaVersion": 1')
+    if "constraints" in value and "signals" not in value:
+        raise InputError("is a constraints file", where=name, instead="METRICS comes before CONSTRAINTS")
     return validate(Metrics, value, Place(name))
 
 

@@ -161,6 +161,26 @@ class Plant(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended.
+
+    `code` is its exit code, or 128 + the signal that killed it; None: it took too long and was ended. `output` is the
+    end of what it printed (at most 8 KiB, fit to be shown).
+    """
+
+    code: int | None
+    seconds: float
+    output: str
+
+
+class Commands(Protocol):
+    """Runs the user's commands, with nothing of ours in their environment; no process of theirs is left over."""
+
+    def run(self, name: str, command: Sequence[str], tree: Path, timeout: float) -> Ended:
+        """Run `command` in `tree` to its end, for at most `timeout` seconds. Raises InputError: no such program."""
+
+
+@dataclass(frozen=True, slots=True)
 class LoadOrder:
     """What to send where. `limits` (seconds) are edges that the latency buckets must have exactly."""
 

@@ -23,10 +23,10 @@ def clean_environment(home: Path) -> dict[str, str]:
     return {**kept, "PATH": _search_path(os.environ), "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def find_program(word: str, tree: Path) -> str:
+def find_program(word: str, tree: Path, *, where: str = "target.command") -> str:
     """The absolute path of a command's first word: a file of the source, on the caller's PATH, or Setpoint's own.
 
-    Raises InputError when there is none.
+    Raises InputError, which says that `where` is to be mended, when there is none.
     """
     if os.sep in word:
         path = tree / word
@@ -38,7 +38,7 @@ def find_program(word: str, tree: Path) -> str:
     if found is None:
         raise InputError(
             f"{word!r} is not a program that can be run",
-            where="target.command",
+            where=where,
             instead="write one that is on PATH, an executable file of the source such as ./serve, or its absolute path",
         )
     return str(Path(found).absolute())

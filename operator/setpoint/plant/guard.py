@@ -29,15 +29,18 @@ LARGEST_OUTPUT = 64 * 1024 * 1024
 
 
 def main() -> None:
-    """`guard GRACE COMMAND…`: run the command until it ends or standard input does."""
-    grace, command = float(sys.argv[1]), sys.argv[2:]
+    """`guard GRACE DAEMONS COMMAND…`: run the command until it ends or standard input does.
+
+    DAEMONS says what becomes of processes that a command leaves behind when it ends well: `stay` or `end`.
+    """
+    grace, daemons_stay, command = float(sys.argv[1]), sys.argv[2] == "stay", sys.argv[3:]
     _prctl(SET_CHILD_SUBREAPER, 1)
-    guard, failed = os.getpid(), threading.Event()
+    guard, over = os.getpid(), threading.Event()
     child = os.fork()
     if child == 0:
         _become(command, guard)
-    threading.Thread(target=_watch, args=(grace, failed), daemon=True).start()
-    code = _reap(child, failed)
+    threading.Thread(target=_watch, args=(grace, over), daemon=True).start()
+    code = _reap(child, over, daemons_stay)
     os._exit(code if code >= 0 else 128 - code)
 
 
@@ -51,8 +54,9 @@ def _become(command: list[str], guard: int) -> None:
     try:
         os.setsid()
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        for ignored_by_python in (signal.SIGPIPE, signal.SIGXFSZ):
-            signal.signal(ignored_by_python, signal.SIG_DFL)
+        # Ignored signals are inherited: Python ignores SIGPIPE, a shell SIGINT for what runs in the background.
+        for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+            signal.signal(number, signal.SIG_DFL)
         # Should the guard itself be killed, the command must not outlive it.
         _prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
         if os.getppid() == guard:
@@ -62,10 +66,10 @@ def _become(command: list[str], guard: int) -> None:
     os._exit(127)
 
 
-def _reap(child: int, failed: threading.Event) -> int:
+def _reap(child: int, over: threading.Event, daemons_stay: bool) -> int:
     """Collect ended processes until none is left; the exit code of `child`, negative when a signal ended it.
 
-    A command that ends well may have left a daemon behind, which is then the service; one that failed is over.
+    A service that ends well may have left a daemon behind, which is then the service; one that failed is over.
     """
     code = 0
     while True:
@@ -75,12 +79,12 @@ def _reap(child: int, failed: threading.Event) -> int:
             return code
         if pid == child:
             code = os.waitstatus_to_exitcode(status)
-            if code:
-                failed.set()
+            if code or not daemons_stay:
+                over.set()
 
 
-def _watch(grace: float, failed: threading.Event) -> None:
-    while not failed.is_set() and not select.select([0], [], [], 0.5)[0]:
+def _watch(grace: float, over: threading.Event) -> None:
+    while not over.is_set() and not select.select([0], [], [], 0.5)[0]:
         # The output is opened for appending, so whoever writes goes on at the new end.
         if os.fstat(1).st_size > LARGEST_OUTPUT:
             os.ftruncate(1, 0)

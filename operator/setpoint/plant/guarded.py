@@ -19,15 +19,25 @@ _SOURCE_ROOT = str(Path(setpoint.__file__).parents[1])
 class Guarded:
     """A running command, in its own session, with its standard output and error in a file.
 
-    `command[0]` is an absolute path; `environment` is all that the command gets. See guard.py for how it ends.
+    `command[0]` is an absolute path; `environment` is all that the command gets. `daemons_stay`: what it leaves behind
+    when it ends well goes on. See guard.py for how it ends.
     """
 
-    def __init__(self, command: Sequence[str], folder: Path, environment: Mapping[str, str], output: Path) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        output: Path,
+        *,
+        daemons_stay: bool = True,
+    ) -> None:
         self._output = output
+        daemons = "stay" if daemons_stay else "end"
         output.unlink(missing_ok=True)
         with output.open("ab") as sink:
             self._guard = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _START, _SOURCE_ROOT, str(GRACE_SECONDS), *command],
+                [sys.executable, "-I", "-S", "-c", _START, _SOURCE_ROOT, str(GRACE_SECONDS), daemons, *command],
                 cwd=folder,
                 env=dict(environment),
                 stdin=subprocess.PIPE,
