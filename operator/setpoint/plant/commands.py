@@ -1,0 +1,41 @@
+"""Commands that run to their end under the same guard, and in the same environment, as copies of the service."""
+
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from setpoint.api.ports import Ended
+from setpoint.plant.environment import OWNER, clean_environment, find_program
+from setpoint.plant.guarded import Guarded
+
+_TICK_SECONDS = 0.05
+
+
+class ProcessCommands:
+    """Runs commands as processes on this machine; what one prints goes to `<logs>/<name>.log` (port Commands).
+
+    `where` names the entry of the user's file that the commands come from, for messages.
+    """
+
+    def __init__(self, logs: Path, *, owner: str, where: str) -> None:
+        self._logs = logs
+        self._owner = owner
+        self._where = where
+
+    def run(self, name: str, command: Sequence[str], tree: Path, timeout: float) -> Ended:
+        """Run `command` in `tree`; returns when it ended, or was ended after `timeout` seconds, with all it started."""
+        program = find_program(command[0], tree, where=self._where)
+        self._logs.mkdir(parents=True, exist_ok=True)
+        homes = tempfile.TemporaryDirectory(prefix=f"{name}-home-", dir=self._logs, ignore_cleanup_errors=True)
+        with homes as home:
+            environment = {**clean_environment(Path(home)), OWNER: self._owner}
+            log = self._logs / f"{name}.log"
+            started = time.monotonic()
+            process = Guarded([program, *command[1:]], tree, environment, log, daemons_stay=False)
+            try:
+                while (code := process.exit_code()) is None and time.monotonic() < started + timeout:
+                    time.sleep(_TICK_SECONDS)
+            finally:
+                process.stop()
+            return Ended(code, time.monotonic() - started, process.output())
