@@ -72,7 +72,7 @@ class LocalForge:
             with tempfile.NamedTemporaryFile(prefix="setpoint-message-") as message:
                 message.write(_message(order).encode())
                 message.flush()
-                made = ("commit-tree", "--no-gpg-sign", "-p", order.commit, "-F", message.name, tree)
+                made = ("commit-tree", "-p", order.commit, "-F", message.name, tree)
                 return index.answer(*made, environment=_signature(order.at))
 
     def _move(self, order: PublishOrder, current: str, head: str) -> None:

@@ -1,5 +1,6 @@
 """GitSource on real repositories: what it writes, what it compares, and that the user's repository stays as it was."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -84,6 +85,7 @@ def test_a_diff_does_not_depend_on_the_users_settings(user, tmp_path):
 def test_reading_leaves_every_byte_of_the_users_repository_alone(user, tmp_path):
     """Checkout, patched checkout, diff and questions write nothing, not even objects, with uncommitted work there."""
     user.make_dirty()
+    os.utime(user.top / "README.md", (0, 0))  # git would like to note the new time in the index
     before = user.files(), user.git("status"), user.git("worktree", "list")
     source = GitSource(user.service)
     commit = source.resolve("main")
@@ -113,6 +115,8 @@ def test_a_sparse_working_tree_still_gives_a_whole_copy(user, tmp_path):
     tree = source.checkout(source.resolve(None), "", tmp_path / "copy")
     assert (tree / APP).is_file()
     assert source.diff(source.resolve(None), tree) == ""
+    change(tree / "services" / "check out")
+    assert "batch = [1]" in source.diff(source.resolve(None), tree)
 
 
 def test_it_works_in_a_linked_worktree(user, tmp_path):
@@ -139,11 +143,12 @@ def test_variables_of_a_git_hook_do_not_lead_elsewhere(user, tmp_path, monkeypat
 
 def test_hooks_and_monitors_of_the_repository_do_not_run(user, tmp_path):
     """Whatever a repository brings along is not started by reading it."""
-    for name in ("post-index-change", "post-checkout", "reference-transaction", "fsmonitor"):
-        hook = user.top / ".git" / "hooks" / name
+    names = ("post-index-change", "post-checkout", "reference-transaction")
+    monitor = tmp_path / "monitor"
+    for hook in (monitor, *(user.top / ".git" / "hooks" / name for name in names)):
         hook.write_text(f"#!/bin/sh\ntouch '{tmp_path}/ran'\n")
         hook.chmod(0o755)
-    user.git("config", "core.fsmonitor", str(user.top / ".git" / "hooks" / "fsmonitor"))
+    user.git("config", "core.fsmonitor", str(monitor))
     source = GitSource(user.service)
     tree = source.checkout(source.resolve(None), "", tmp_path / "copy")
     change(tree)
