@@ -19,7 +19,6 @@ SETTINGS = {
     "K6_SYSTEM_TAGS": "check,error_code,expected_response,scenario,status",
     "K6_NO_THRESHOLDS": "true",  # they are not the verdict, and need every sample in memory
     "K6_NO_USAGE_REPORT": "true",
-    "K6_ADDRESS": "",  # no REST API
     "K6_AUTO_EXTENSION_RESOLUTION": "false",  # else an import of k6/x makes k6 fetch another binary and run that
     "K6_BINARY_PROVISIONING": "false",  # the same in k6 1.0 and 1.1
     "K6_INCLUDE_SYSTEM_ENV_VARS": "true",

@@ -103,7 +103,8 @@ class K6Run:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         job = self._job
-        command = [str(job.k6.path), "run", "--quiet", "--out", f"csv={job.folder / CSV}", str(job.script)]
+        quiet = ("--quiet", "--address=")  # no progress, no REST API (its variable cannot be empty)
+        command = [str(job.k6.path), "run", *quiet, f"--out=csv={job.folder / CSV}", str(job.script)]
         return spawn(command, environment=job.environment, folder=job.folder, stdout=subprocess.DEVNULL)
 
     def _watch(self, process: subprocess.Popen[bytes]) -> Phase | None:

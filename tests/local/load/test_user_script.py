@@ -1,0 +1,139 @@
+"""Scripts of the user's with the real k6: whatever they hold, one clear outcome."""
+
+import json
+import time
+
+import pytest
+
+from setpoint.api.errors import InputError, LoadFailed
+from setpoint.api.reasons import Reason
+
+OPEN = """
+import http from 'k6/http';
+import { check } from 'k6';
+export const options = {
+  systemTags: ['url'],
+  thresholds: { http_req_duration: [{ threshold: 'max<0', abortOnFail: true }] },
+  scenarios: {
+    one: { executor: 'constant-arrival-rate', rate: 100, timeUnit: '10s', duration: '2s', preAllocatedVUs: 5 },
+    two: { executor: 'constant-arrival-rate', rate: 20, duration: '2s', preAllocatedVUs: 5, exec: 'work' },
+  },
+};
+export function setup() { check(http.get(`${__ENV.TARGET_URL}/404`), { 'set up': () => false }); }
+const checks = { 'it, "works"\\nwell': (r) => r.status === 200 };
+export function work() { check(http.get(`${__ENV.TARGET_URL}/work`), checks); }
+export default function () { http.post(`${__ENV.TARGET_URL}/env`, JSON.stringify(__ENV)); }
+export function handleSummary() { return { stdout: 'x'.repeat(100000) }; }
+"""
+
+CLOSED = """
+import http from 'k6/http';
+import { sleep } from 'k6';
+export const options = { vus: 3, duration: 'DURATION' };
+export default function () { http.get(`${__ENV.TARGET_URL}/`); sleep(0.1); }
+"""
+
+
+def test_the_arrival_rates_of_a_script_are_what_was_asked_for(lab):
+    """Two scenarios, 10 and 20 a second; setup() is no load, its own system tags and thresholds are not ours.
+
+    And it sees the target, but no secrets, no settings of k6's and no home of the user's.
+    """
+    frame = lab.run(OPEN)
+    assert (frame.load.model, frame.load.requested_rate) == ("open", 30)
+    assert frame.load.achieved_rate == pytest.approx(30, rel=0.04)
+    assert frame.faults == ()
+    assert set(frame.load.statuses) == {"200"}
+    assert list(frame.load.checks) == ['it, "works"\nwell']
+    assert frame.load.duration_seconds == 2
+    seen = json.loads(next(body for _, path, _, body in lab.target.requests if path == "/env"))
+    assert (seen["TARGET_URL"], seen["SETPOINT_SEED"]) == (lab.target.url, "seed")
+    assert "setpoint-load-" in seen["HOME"]
+    assert not {"SECRET", "K6_VUS"} & seen.keys()
+
+
+def test_a_closed_script_runs_and_says_that_it_is_closed(lab):
+    """The judge makes LoadModelClosed of it."""
+    frame = lab.run(CLOSED.replace("DURATION", "1s"))
+    assert (frame.load.model, frame.load.requested_rate) == ("closed", None)
+    assert frame.latency.count > 10
+    assert frame.load.duration_seconds == pytest.approx(1, abs=0.5)
+    assert frame.faults == ()
+
+
+def test_a_script_that_would_go_on_is_stopped_in_time(lab):
+    """Our durations bound its own."""
+    began = time.monotonic()
+    frame = lab.run(CLOSED.replace("DURATION", "10m"), duration=1.5)
+    assert time.monotonic() - began < 15
+    assert frame.load.duration_seconds == pytest.approx(1.5, abs=0.2)
+    assert frame.faults == ()
+
+
+def test_a_script_that_ends_itself_is_measured_as_far_as_it_went(lab):
+    """It may know best when it has seen enough."""
+    abort = "import exec from 'k6/execution';" + CLOSED.replace("sleep(0.1);", "if (__ITER > 3) exec.test.abort();")
+    frame = lab.run(abort.replace("DURATION", "30s"), duration=30.0)
+    assert frame.finished
+    assert frame.latency.count >= 4
+    assert frame.load.duration_seconds < 10
+
+
+def test_a_script_whose_every_iteration_throws_has_no_data_and_says_why(lab):
+    """k6 itself would call it a success."""
+    script = CLOSED.replace("http.get", "missing.get").replace("DURATION", "1s")
+    frame = lab.run(script, duration=1.0)
+    assert [fault.reason for fault in frame.faults] == [Reason.NO_DATA]
+    assert "missing is not defined" in frame.faults[0].message
+
+
+def test_a_script_whose_setup_throws_is_a_failed_load(lab):
+    """No verdict can be formed; the message is the script's."""
+    script = CLOSED.replace("DURATION", "1s") + "export function setup() { throw new Error('no stock'); }"
+    with pytest.raises(LoadFailed, match=r"load\.js.*no stock"):
+        lab.run(script, duration=1.0)
+
+
+BAD = "export default function () {}"
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("", "empty"),
+        ("export default function ( {", "Unexpected end of input"),
+        ("const nothing = 1;", "no exported functions"),
+        ("throw new Error('boom'); " + BAD, "boom"),
+        ("while (true) {} " + BAD, "more than 1.5 s"),
+        ("while (true) console.error('x'.repeat(1000)); " + BAD, "more than 1.5 s"),
+        ("import x from 'https://jslib.k6.io/k6-utils/1.2.0/index.js'; " + BAD, "imports from the network"),
+        ("import x from 'k6/x/sql'; " + BAD, "k6 extension"),
+        ("import x from './helper.js'; " + BAD, "helper.js"),
+        ("export const options = { scenarios: { a: { executor: 'none' } } }; " + BAD, "unknown executor"),
+        ("export const options = { vus: 1, duration: 'long' }; " + BAD, "duration"),
+        (
+            "export const options = { scenarios: { a: { executor: 'constant-vus', duration: '1s', exec: 'work' } } }; "
+            + BAD,
+            "work",
+        ),
+    ],
+)
+def test_a_script_that_cannot_work_is_one_clear_error_that_names_it(script, words, lab):
+    """Before any load is made."""
+    with pytest.raises(InputError) as raised:
+        lab.run(script)
+    message = str(raised.value)
+    assert str(lab.folder / "load.js") in message
+    assert words in message
+    assert "\n" not in message
+    assert lab.target.requests == []
+
+
+@pytest.mark.parametrize("name", ["missing.js", "folder"])
+def test_a_script_that_is_not_there_is_an_error(name, lab):
+    """A folder is no script either."""
+    (lab.folder / "folder").mkdir()
+    order = lab.order(BAD, warmup=0.0, duration=1.0)
+    load = order.load.model_copy(update={"script": name})
+    with pytest.raises(InputError, match=name), lab.loader.start(type(order)(load, order.url, folder=order.folder)):
+        pass
