@@ -1,27 +1,60 @@
-# make help lists the targets. Everything runs from .venv, which `make install` makes.
+# make help lists the targets. Everything runs from .venv, which `make install` makes from the lock files.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+COMPILE = .venv/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-annotate --no-emit-index-url pyproject.toml
 
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.venv/installed: pyproject.toml
+.venv/installed: pyproject.toml requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Setpoint needs Python 3.11 or newer; name one: make PYTHON=python3.12 install")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --editable . --group dev
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .PHONY: install
 install: .venv/installed ## make the environment in .venv
 
+.PHONY: install-tools
+install-tools: ## install the programs that only tests need (Debian, as root), or say what is missing
+	@scripts/install-tools.sh
+
+.PHONY: demo
+demo: install ## the whole loop on a service that leaks (HEALTHY=1: on its repaired twin)
+	@manifests/demo/demo.sh
+
 .PHONY: test
-test: install ## all tests that need no cluster
+test: install install-tools ## all tests that need no cluster
 	$(BIN)/pytest
 
 .PHONY: check
 check: install ## format, lint, types, layers
-	$(BIN)/ruff format --check operator tests
-	$(BIN)/ruff check operator tests
+	$(BIN)/ruff format --check operator tests manifests
+	$(BIN)/ruff check operator tests manifests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+.PHONY: bench-judge bench-load bench-sense
+bench-judge: install ## how often the judge is right, on labelled series
+	$(BIN)/python tests/bench/judge/bench.py
+bench-load: install ## how fast k6's output is folded
+	$(BIN)/python tests/bench/load/bench.py
+bench-sense: install ## how fast a page of 100,000 series is read
+	$(BIN)/python tests/bench/sense/page.py
+
+# The build backend is locked too, so that installing the package itself needs nothing unpinned.
+.PHONY: lock
+lock: ## write the lock files again from pyproject.toml
+	$(PYTHON) -m venv .venv/lock
+	.venv/lock/bin/pip install --quiet --disable-pip-version-check uv
+	$(COMPILE) --output-file requirements.lock
+	printf '%s\n' 'hatchling>=1.27' editables | $(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock -
+
+.PHONY: clean
+clean: ## remove the environment, the demo and all caches
+	rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build
+	find operator tests manifests -name __pycache__ -prune -exec rm -rf {} +
