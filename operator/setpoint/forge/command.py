@@ -22,7 +22,6 @@ _ENVIRONMENT = {
     "GIT_PAGER": "cat",
 }
 _SETTINGS = (
-    "advice.addEmbeddedRepo=false",
     "apply.ignoreWhitespace=no",
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
@@ -30,7 +29,6 @@ _SETTINGS = (
     "core.safecrlf=false",
     "core.sparseCheckout=false",  # a copy of the service is the whole tree
     "core.splitIndex=false",  # else a scratch index would leave a shared one in the user's repository
-    "core.untrackedCache=false",
     "diff.suppressBlankEmpty=false",
     "i18n.commitEncoding=UTF-8",
     "protocol.ext.allow=never",
@@ -41,15 +39,21 @@ class GitFailed(ForgeFailed):
     """git refused; the message is what it said."""
 
 
-def git(arguments: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None) -> bytes:
+def git(
+    arguments: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    timeout: float = TIMEOUT_SECONDS,
+) -> bytes:
     """What `git arguments…` prints when run in `folder`, with `environment` on top of ours.
 
-    Raises GitFailed with git's message when it refuses or takes longer than TIMEOUT_SECONDS.
+    Raises GitFailed with git's message when it refuses, or takes longer than `timeout` seconds.
     """
     settings = (part for setting in _SETTINGS for part in ("-c", setting))
-    status, printed, said = _execute([*_start(environment or {}), *settings, "-C", str(folder), *arguments])
+    status, printed, said = _execute([*_start(environment or {}), *settings, "-C", str(folder), *arguments], timeout)
     if status < 0:
-        raise GitFailed(f"git {arguments[0]} did not end within {TIMEOUT_SECONDS:g} s")
+        raise GitFailed(f"git {arguments[0]} did not end within {timeout:g} s")
     if status > 0:
         raise GitFailed(_message(said) or f"git {arguments[0]} ended with exit code {status}")
     return printed
@@ -61,7 +65,7 @@ def _start(environment: Mapping[str, str]) -> list[str]:
     return ["env", "-i", *(f"{name}={value}" for name, value in {**kept, **_ENVIRONMENT, **environment}.items()), "git"]
 
 
-def _execute(command: list[str]) -> tuple[int, bytes, str]:
+def _execute(command: list[str], timeout: float) -> tuple[int, bytes, str]:
     try:
         from git.cmd import Git  # late: importing it takes a tenth of a second, and runs git
     except ImportError as error:
@@ -72,7 +76,7 @@ def _execute(command: list[str]) -> tuple[int, bytes, str]:
         with_exceptions=False,
         stdout_as_string=False,
         strip_newline_in_stdout=False,
-        kill_after_timeout=TIMEOUT_SECONDS,
+        kill_after_timeout=timeout,
     )
 
 

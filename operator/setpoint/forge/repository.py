@@ -24,7 +24,7 @@ class Repository:
     prefix: str
 
     def run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
-        """What git prints in the user's working tree, as text; for questions only."""
+        """What git prints at the top of the user's working tree, as text."""
         return os.fsdecode(git(arguments, self.top, environment))
 
 

@@ -104,7 +104,7 @@ def test_the_same_order_twice_is_the_same_pull_request(user, order, forge):
 
 def test_the_same_order_in_another_clone_gives_the_same_commit(user, order, tmp_path):
     """The id depends on the order alone: not on who runs it, where, or when."""
-    user.git("clone", "--quiet", str(user.top), str(tmp_path / "clone"))
+    user.git("clone", "--quiet", "--config=i18n.commitEncoding=ISO-8859-1", str(user.top), str(tmp_path / "clone"))
     heads = {
         LocalForge(GitSource(top), tmp_path / name).publish(order).head
         for name, top in (("a", user.top), ("b", tmp_path / "clone"))

@@ -74,12 +74,54 @@ def test_a_diff_does_not_depend_on_the_users_settings(user, tmp_path):
     tree = source.checkout(commit, "", tmp_path / "copy")
     change(tree, (user.service / "app.py").read_text().replace("batch = []", "batch = [1]"))
     (tree / "run.sh").rename(tree / "start.sh")
+    (tree / "néw.py").write_text("new = 1\n")
     plain = source.diff(commit, tree)
     settings = ("color.ui=always", "diff.noprefix=true", "diff.context=0", "diff.renames=copies", "diff.external=false")
-    for setting in settings:
+    for setting in (*settings, "diff.suppressBlankEmpty=true", "core.quotePath=true", "core.abbrev=5"):
         user.git("config", *setting.split("=", 1))
     assert source.diff(commit, tree) == plain
     assert plain.startswith(f"diff --git a/{APP} b/{APP}\n")
+    assert "\n \n" in plain
+    assert "+++ b/services/check out/néw.py\t\n" in plain
+
+
+def test_a_patch_is_applied_to_the_letter_whatever_the_users_settings_are(user, tmp_path):
+    """Blanks are neither mended nor overlooked."""
+    user.git("config", "apply.whitespace", "fix")
+    user.git("config", "apply.ignoreWhitespace", "change")
+    source = GitSource(user.service)
+    commit = source.resolve(None)
+    tree = source.checkout(commit, "", tmp_path / "one")
+    change(tree, (tree / "app.py").read_text() + "trailing = 1   \n")
+    patch = source.diff(commit, tree)
+    assert (source.checkout(commit, patch, tmp_path / "two") / "app.py").read_text().endswith("trailing = 1   \n")
+    with pytest.raises(ForgeFailed, match="does not apply"):
+        source.checkout(commit, patch.replace("     sink.extend", "       sink.extend"), tmp_path / "three")
+
+
+def test_line_ends_that_git_would_turn_are_no_error(user, tmp_path):
+    """core.safecrlf makes `git add` refuse what core.autocrlf would change."""
+    user.git("config", "core.autocrlf", "input")
+    user.git("config", "core.safecrlf", "true")
+    source = GitSource(user.service)
+    commit = source.resolve(None)
+    tree = source.checkout(commit, "", tmp_path / "one")
+    (tree / "windows.txt").write_bytes(b"one\r\ntwo\r\n")
+    assert "+one\n+two\n" in source.diff(commit, tree)
+
+
+def test_an_object_that_is_missing_is_not_fetched_by_a_command(user, tmp_path):
+    """In a partial clone git fetches what is missing; the address `ext::…` would run a program."""
+    user.git("config", "remote.origin.url", f"ext::touch {tmp_path}/ran")
+    for setting in ("remote.origin.promisor=true", "extensions.partialClone=origin", "protocol.ext.allow=always"):
+        user.git("config", *setting.split("=", 1))
+    user.git("config", "core.repositoryFormatVersion", "1")
+    blob = user.git("rev-parse", f"HEAD:{APP}")
+    (user.top / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    source = GitSource(user.service)
+    with pytest.raises(ForgeFailed):
+        source.checkout(source.resolve(None), "", tmp_path / "copy")
+    assert not (tmp_path / "ran").exists()
 
 
 def test_reading_leaves_every_byte_of_the_users_repository_alone(user, tmp_path):
