@@ -196,6 +196,15 @@ def propose(seen: Observed) -> Decision | None:
     return _start(Stage.PROPOSE, f"attempt {_attempt(seen).number}: ask for a change")
 
 
+def drop_repetition(seen: Observed) -> Decision | None:
+    """A proposer that does not listen: the same change would fail in the same way."""
+    attempt = _attempt(seen)
+    same = next(
+        (tried for tried in _open(seen).tried() if attempt.outcome is None and tried.patch == attempt.patch), None
+    )
+    return _settle(Outcome.DROPPED, f"the same change as attempt {same.number}") if same else None
+
+
 def gate_proposal(seen: Observed) -> Decision | None:
     if _attempt(seen).gate is not None:
         return None
@@ -269,6 +278,7 @@ RULES: tuple[Rule, ...] = (
     escalate_when_nothing_helps,
     begin_attempt,
     propose,
+    drop_repetition,
     gate_proposal,
     drop_at_gate,
     test_proposal,

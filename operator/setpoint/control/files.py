@@ -1,16 +1,18 @@
 """Files that survive a crash: the record store, and slow things whose result is a file."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from setpoint.api.base import Model
 from setpoint.api.errors import NoVerdict, SetpointError
 from setpoint.api.ports import Progress
 from setpoint.control.record import Record
+
+_NOISE = TypeAdapter(dict[str, float])
 
 Order = TypeVar("Order")
 Result = TypeVar("Result", bound=Model)
@@ -55,6 +57,24 @@ def read_record(path: Path) -> Record:
         raise NoVerdict(
             f"{path} is damaged ({error.error_count()} faults); remove its folder to start afresh"
         ) from None
+
+
+class NoiseFile:
+    """The noise floor of one image and load, as a file; a damaged one is measured again."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def load(self) -> Mapping[str, float] | None:
+        """Row -> difference; None when there is no (readable) file."""
+        try:
+            return _NOISE.validate_json(self.path.read_bytes())
+        except (FileNotFoundError, ValidationError):
+            return None
+
+    def save(self, noise: Mapping[str, float]) -> None:
+        """Kept for the next verification of the same image and load."""
+        write_whole(self.path, _NOISE.dump_json(dict(noise)).decode())
 
 
 class Saved(Generic[Order, Result]):

@@ -1,6 +1,6 @@
 """Acceptance (contract section 6): what candidate and control showed becomes one outcome and its reason. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from setpoint.api.constraints import Constraints
 from setpoint.api.metrics import Metrics
@@ -18,11 +18,17 @@ def accept(
     candidate: Metrics,
     missing_work: tuple[str, ...],
     previous: Verification | None = None,
+    noise: Mapping[str, float] | None = None,
 ) -> Verification:
-    """Judge both copies and compare them; `breached` are the rows that the remediation is about."""
+    """Judge both copies and compare them; `breached` are the rows that the remediation is about.
+
+    `noise`: row -> what two unchanged copies differ by on this host, in the row's unit.
+    """
     ours, theirs = judge(constraints, control), judge(constraints, candidate)
-    changes = compare(constraints, control, candidate)
-    outcome, why = _outcome(breached, ours, theirs, changes, missing_work, previous)
+    changes = compare(constraints, control, candidate, noise)
+    outcome, why = _too_noisy(breached, ours, noise or {}) or _outcome(
+        breached, ours, theirs, changes, missing_work, previous
+    )
     return Verification(
         outcome=outcome,
         why=why,
@@ -55,6 +61,18 @@ def _outcome(
     if all(row.result is Result.WITHIN and row.constraint in better for row in rows):
         return Outcome.ACCEPTED, "; ".join(_moved(better[row.constraint]) for row in rows)
     return _improved(breached, better, rows, previous)
+
+
+def _too_noisy(breached: tuple[str, ...], ours: Verdict, noise: Mapping[str, float]) -> tuple[Outcome, str] | None:
+    """When unchanged copies differ by more than the breach is deep, no comparison on this host means anything."""
+    for row in ours.breached():
+        depth = abs(row.observed - row.limit) if row.observed is not None else 0.0
+        if row.constraint in breached and 0 < depth < noise.get(row.constraint, 0.0):
+            return Outcome.INCONCLUSIVE, (
+                f"this host is too noisy to decide {row.constraint}: two unchanged copies differ by "
+                f"{noise[row.constraint]:.4g} {row.unit}, the breach is {depth:.4g} deep"
+            )
+    return None
 
 
 def _not_reproduced(breached: tuple[str, ...], ours: Verdict) -> tuple[Outcome, str] | None:

@@ -73,17 +73,14 @@ def _drive(rig: Rig, arms: Mapping[str, _Arm], commit: str, enough: Enough | Non
     total = rig.load.warmup + rig.load.duration
     began = rig.clock.now()
     next_sample, next_look = began, began + rig.load.warmup + LOOK_SECONDS
-    while True:
+    while not all(arm.running.frame().finished for arm in arms.values()):
         for arm in arms.values():
             arm.watch.sample()
-        frames = [arm.running.frame() for arm in arms.values()]
         elapsed = rig.clock.now() - began
         rig.tell.progress(text, min(elapsed, total), total)
-        if all(frame.finished for frame in frames):
-            return False
         if elapsed > total + OVERTIME_SECONDS:
             _stop(arms)
-            return False
+            break
         if enough is not None and rig.clock.now() >= next_look:
             if enough({name: _metrics(arm, commit, sequential=True) for name, arm in arms.items()}):
                 _stop(arms)
@@ -91,6 +88,7 @@ def _drive(rig: Rig, arms: Mapping[str, _Arm], commit: str, enough: Enough | Non
             next_look = rig.clock.now() + LOOK_SECONDS
         next_sample += SAMPLE_SECONDS
         rig.clock.sleep(max(0.0, next_sample - rig.clock.now()))
+    return False
 
 
 def _stop(arms: Mapping[str, _Arm]) -> None:

@@ -1,7 +1,7 @@
 """The trial of one patch: candidate and control from fresh trees, the same load on both, one outcome."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +12,14 @@ from setpoint.api.metrics import Metrics
 from setpoint.api.ports import Copy, Plant, Source, VerifyOrder
 from setpoint.api.remedy import Outcome, Pair, Verification
 from setpoint.api.spec import Http
+from setpoint.judge.compare import compare
 from setpoint.verify.acceptance import accept
 from setpoint.verify.answers import ask, compare_answers
 from setpoint.verify.measure import Enough, Rig, measure
+from setpoint.verify.noise import NoiseStore, noise_of
 from setpoint.verify.work import work_missing
 
-CONTROL, CANDIDATE = "control", "candidate"
+CONTROL, CANDIDATE, TWIN = "control", "candidate", "twin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,36 +33,41 @@ class Trial:
     metrics_path: str | None
     folder: Path
     keep: Callable[[VerifyOrder, Pair], None]
-    enough: Enough | None = None
+    noise: NoiseStore
 
     def verify(self, order: VerifyOrder) -> Verification:
-        """The whole trial. A candidate that does not start is dropped; a control that does not is an error."""
-        scratch = self.folder / order.seed
-        control = self.source.checkout(order.commit, "", scratch / CONTROL)
-        candidate = self.source.checkout(order.commit, order.patch, scratch / CANDIDATE)
+        """The whole trial. A candidate that does not start is dropped; a control that does not is an error.
+
+        While the noise of this commit and load is unknown, a second unchanged copy runs beside the two.
+        """
+        noise = self.noise.load()
         with ExitStack() as stack:
-            mine = stack.enter_context(self.plant.start(CONTROL, control))
+            copies = {CONTROL: self._start(stack, order, CONTROL, "")}
+            if noise is None:
+                copies[TWIN] = self._start(stack, order, TWIN, "")
             try:
-                other = stack.enter_context(self.plant.start(CANDIDATE, candidate))
+                copies[CANDIDATE] = self._start(stack, order, CANDIDATE, order.patch)
             except TargetFailed as error:
                 return Verification(outcome=Outcome.DROPPED, why=f"the candidate does not start: {error}")
-            return self._judge(order, mine, other)
+            return self._judge(order, copies, noise)
 
-    def _judge(self, order: VerifyOrder, mine: Copy, other: Copy) -> Verification:
-        unlike = self._unlike_answers(order, mine, other)
-        pair = measure(
-            self.rig,
-            {CONTROL: mine, CANDIDATE: other},
-            commit=order.commit,
-            enough=self.enough,
-            text="candidate and control under the same load",
-            seed=order.seed,
-        )
-        self.keep(order, Pair(control=pair[CONTROL], candidate=pair[CANDIDATE]))
-        names = self._metric_names(mine), self._metric_names(other)
-        missing = (*unlike, *work_missing(pair[CONTROL], pair[CANDIDATE], names))
+    def _start(self, stack: ExitStack, order: VerifyOrder, name: str, patch: str) -> Copy:
+        tree = self.source.checkout(order.commit, patch, self.folder / order.seed / name)
+        return stack.enter_context(self.plant.start(name, tree))
+
+    def _judge(self, order: VerifyOrder, copies: Mapping[str, Copy], noise: Mapping[str, float] | None) -> Verification:
+        control, candidate = copies[CONTROL], copies[CANDIDATE]
+        unlike = self._unlike_answers(order, control, candidate)
+        text = f"{', '.join(copies)} under the same load"
+        seen = measure(self.rig, copies, commit=order.commit, text=text, seed=order.seed)
+        self.keep(order, Pair(control=seen[CONTROL], candidate=seen[CANDIDATE]))
+        if noise is None:
+            noise = noise_of(compare(self.constraints, seen[CONTROL], seen[TWIN]))
+            self.noise.save(noise)
+        names = self._metric_names(control), self._metric_names(candidate)
+        missing = (*unlike, *work_missing(seen[CONTROL], seen[CANDIDATE], names))
         breached = tuple(row.constraint for row in order.verdict.breached())
-        return accept(self.constraints, breached, pair[CONTROL], pair[CANDIDATE], missing, order.previous)
+        return accept(self.constraints, breached, seen[CONTROL], seen[CANDIDATE], missing, order.previous, noise)
 
     def _unlike_answers(self, order: VerifyOrder, mine: Copy, other: Copy) -> tuple[str, ...]:
         """Only for generated loads: a script's requests are its own, its checks speak for it."""

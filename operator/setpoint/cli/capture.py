@@ -1,0 +1,110 @@
+"""`setpoint capture`: write metrics.json, from a copy that we start and scrape, or from Prometheus."""
+
+import os
+import time
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from datetime import datetime
+from pathlib import Path
+
+from setpoint.api.errors import InputError
+from setpoint.api.loading import load_metrics, load_spec
+from setpoint.api.metrics import LoadPart, Metrics, Signals
+from setpoint.api.ports import Asked
+from setpoint.api.spec import LocalSpec
+from setpoint.cli.local import rig
+from setpoint.cli.started import started_target
+from setpoint.cli.tell import tell_people
+from setpoint.control.ids import digest
+from setpoint.verify.measure import measure
+
+STEP_SECONDS = 15.0
+
+
+def register(parser: ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("constraints", type=Path, help="the constraints file")
+    parser.add_argument("--load", type=Path, metavar="FILE", help="what `setpoint load` wrote; gives the window")
+    parser.add_argument("--prometheus", metavar="URL", help="read the window's signals from this Prometheus")
+    parser.add_argument(
+        "--selector",
+        action="append",
+        default=[],
+        type=_pair,
+        metavar="K=V",
+        help="label that the target's series have; may be repeated",
+    )
+
+
+def execute(args: Namespace) -> int:
+    """Standard output gets a metrics.json."""
+    spec = load_spec(args.constraints)
+    if args.prometheus:
+        metrics = _from_prometheus(args, spec)
+    elif args.load or args.selector:
+        raise InputError("--load and --selector say what to read from Prometheus", instead="add --prometheus URL")
+    else:
+        metrics = _from_own_copy(args, spec)
+    print(metrics.model_dump_json(by_alias=True, exclude_none=True, indent=1))
+    return 0
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name.isidentifier():
+        raise ArgumentTypeError(f"{text!r} is not LABEL=VALUE; write for example app=checkout")
+    return name, value
+
+
+def _from_own_copy(args: Namespace, spec: LocalSpec) -> Metrics:
+    measuring = rig(args.constraints, spec, tell_people())
+    name = spec.name or "target"
+    with started_target(args.constraints, spec, owner=digest("capture", os.getpid())) as copy:
+        return measure(measuring, {name: copy}, commit="")[name]
+
+
+def _from_prometheus(args: Namespace, spec: LocalSpec) -> Metrics:
+    from setpoint.sense.prometheus import connect, read
+
+    if not args.selector:
+        raise InputError("which series are the target's?", instead="add --selector LABEL=VALUE")
+    part = load_metrics(args.load) if args.load else None
+    start, end = _window(part.load if part else None, spec, args.load)
+    asked = Asked(spec.constraints, spec.telemetry.runtime, spec.telemetry.queries)
+    step = min(STEP_SECONDS, max((end - start) / 60, 1.0))
+    signals, own, faults = read(connect(args.prometheus), dict(args.selector), asked, start, end, step)
+    if part is None or spec.telemetry.latency == "prometheus":
+        signals, own = _with(signals, own), None
+    else:
+        signals = _with(signals, part.signals)
+    return Metrics(
+        schema_version=1,
+        load=part.load if part else None,
+        target=part.target if part else None,
+        signals=signals,
+        own=own,
+        faults=(*(part.faults if part else ()), *faults),
+    )
+
+
+def _with(signals: Signals, requests: Signals | None) -> Signals:
+    """`signals` with the three that are judged on requests taken from `requests`."""
+    taken = {name: getattr(requests, name, None) for name in ("latency", "errors", "throughput")}
+    return signals.model_copy(update=taken)
+
+
+def _window(load: LoadPart | None, spec: LocalSpec, file: Path | None) -> tuple[float, float]:
+    """Start and end in Unix seconds: the load's, or the last `window` of live traffic."""
+    if file is None:
+        end = time.time()
+        return end - spec.window, end
+    if load is None or load.started_at is None or load.duration_seconds is None:
+        raise InputError(
+            "it has no load.startedAt and durationSeconds", where=str(file), instead="write it by `setpoint load`"
+        )
+    try:
+        start = datetime.fromisoformat(load.started_at).timestamp()
+    except ValueError:
+        raise InputError(
+            f"load.startedAt {load.started_at!r} is not a time", where=str(file), instead="write 2026-01-01T00:00:00Z"
+        ) from None
+    return start, start + load.duration_seconds

@@ -1,0 +1,43 @@
+"""What `setpoint run` prints at its end: the verdict, before and after, and where to look."""
+
+from pathlib import Path
+
+from setpoint.api.remedy import Change
+from setpoint.cli.output import colour, render_verdict, width
+from setpoint.control.record import Record
+from setpoint.report.tables import change_markdown, change_table
+from setpoint.report.text import clean
+
+
+def render_run(record: Record, folder: Path, output: str, file: str) -> str:
+    """The run's end in the chosen format; junit and github speak of the verdict alone."""
+    if record.verdict is None:
+        return ""
+    verdict = render_verdict(record.verdict, output, file)
+    if output == "json":
+        return record.model_dump_json(by_alias=True, exclude_none=True, indent=2) + "\n"
+    if output not in ("table", "markdown"):
+        return verdict
+    changes = _changes(record)
+    draw = change_table(changes, width(), colour()) if output == "table" else change_markdown(changes)
+    after = f"\nbefore (unchanged copy) and after (with the repair), under the same load:\n\n{draw}" if changes else ""
+    return "\n".join([f"{verdict}{after}", *_where(record, folder), ""])
+
+
+def _changes(record: Record) -> tuple[Change, ...]:
+    attempts = record.remediation.attempts if record.remediation else ()
+    verified = [attempt.verification for attempt in attempts if attempt.verification]
+    return verified[-1].changes if verified else ()
+
+
+def _where(record: Record, folder: Path) -> list[str]:
+    lines = []
+    remediation = record.remediation
+    if remediation:
+        ended = remediation.escalation or remediation.ended or "open"
+        lines.append(f"repair: {ended}: {clean(remediation.message or record.decisions[-1].message)}")
+        if remediation.pull_request:
+            lines.append(f"branch: {remediation.pull_request.branch}")
+            lines.append(f"pull request: {remediation.pull_request.url}")
+    lines.append(f"report: {folder / 'report.html'}")
+    return lines

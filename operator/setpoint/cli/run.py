@@ -1,0 +1,122 @@
+"""`setpoint run`: the whole loop on this machine."""
+
+import os
+import re
+import shutil
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from setpoint.api.errors import InputError
+from setpoint.api.loading import load_spec
+from setpoint.api.ports import Tell
+from setpoint.api.reasons import Ending, Result
+from setpoint.api.spec import LocalSpec
+from setpoint.cli.artifacts import ArtifactStore, describe
+from setpoint.cli.local import Session, ports
+from setpoint.cli.outcome import render_run
+from setpoint.cli.output import emit, exit_code
+from setpoint.cli.runs import at_work, give_up_unfinished, resume_or_begin
+from setpoint.cli.started import need_target
+from setpoint.cli.tell import SystemClock, tell_people
+from setpoint.control.decide import Policy
+from setpoint.control.engine import Engine
+from setpoint.control.ids import digest, generation_of
+from setpoint.control.record import Record
+from setpoint.forge.source import GitSource
+from setpoint.judge import judge
+from setpoint.plant.sweep import sweep
+from setpoint.repair.proposers import PROPOSERS
+
+
+def register(parser: ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("constraints", type=Path, help="the constraints file")
+    parser.add_argument("--fixed", action="store_true", help="always run the whole load, also when all is decided")
+    parser.add_argument("--fresh", action="store_true", help="begin a new run, also when one was interrupted")
+
+
+def execute(args: Namespace) -> int:
+    """Run the loop; 0 within or repaired and verified, 1 breached, 3 inconclusive."""
+    spec = load_spec(args.constraints)
+    _check(args.constraints, spec)
+    tell = tell_people()
+    with at_work() as runs:
+        record = _begin(args, spec, runs, tell)
+        session = Session(
+            file=args.constraints,
+            spec=spec,
+            target=need_target(args.constraints, spec),
+            folder=(runs / record.run).absolute(),
+            owner=record.run,
+            tell=tell,
+            fixed=args.fixed,
+        )
+        record = _loop(session)
+        emit(render_run(record, runs / record.run, args.output, str(args.constraints)))
+    return _code(record)
+
+
+def _check(file: Path, spec: LocalSpec) -> None:
+    """What the loop would trip over later is said first."""
+    need_target(file, spec)
+    if spec.load is None:
+        raise InputError(
+            "there is no load", where=str(file), instead="add load.http with path and rate, or load.script"
+        )
+    if spec.repair.proposer not in PROPOSERS:
+        raise InputError(
+            f"repair.proposer {spec.repair.proposer!r} is not known",
+            where=str(file),
+            instead=f"write one of {', '.join(sorted(PROPOSERS))}",
+        )
+
+
+def _begin(args: Namespace, spec: LocalSpec, runs: Path, tell: Tell) -> Record:
+    source = GitSource(args.constraints.parent / spec.repair.source.repository)
+    commit = source.resolve(spec.repair.source.branch)
+    if source.dirty():
+        tell.step(f"uncommitted changes are not measured: this run is about commit {commit[:10]}")
+    name = spec.name or _slug((source.top / source.prefix).resolve().name)
+    uid = digest("local", args.constraints.resolve())
+    if args.fresh:
+        give_up_unfinished(runs, uid)
+    record, resumed = resume_or_begin(runs, uid, name, generation_of(spec.to_json()), commit, SystemClock().now())
+    left = sweep(record.run)
+    word = "resume" if resumed else "begin"
+    tell.step(
+        f"{word} run {record.run} of {name} at {commit[:10]}" + (f"; ended {left} left-over processes" if left else "")
+    )
+    return record
+
+
+def _loop(session: Session) -> Record:
+    """Run the engine; whatever happens, no tree and no process of this run stays behind."""
+    shutil.rmtree(session.scratch, ignore_errors=True)
+    os.environ["SETPOINT_OWNER"] = session.owner  # k6 inherits it: what is left after a kill can be found
+    repair = session.spec.repair
+    engine = Engine(
+        policy=Policy(repair.mode, repair.max_iterations, repair.escalate_after),
+        ports=ports(session),
+        store=ArtifactStore(session.folder),
+        judge=lambda metrics: judge(session.spec.constraints, metrics),
+        describe=describe,
+        clock=SystemClock(),
+        tell=session.tell,
+    )
+    try:
+        return engine.run()
+    finally:
+        sweep(session.owner)
+        shutil.rmtree(session.scratch, ignore_errors=True)
+
+
+def _code(record: Record) -> int:
+    """A verified repair is a success: the branch exists. Everything else follows the verdict."""
+    if record.remediation and record.remediation.ended is Ending.VERIFIED:
+        return 0
+    return exit_code(record.verdict.result if record.verdict else Result.INCONCLUSIVE)
+
+
+def _slug(name: str) -> str:
+    """A folder's name as a constraint's name: lower case, digits and dashes."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "target"
