@@ -1,0 +1,171 @@
+"""How a container is given a bound: which number, and what is written where it grows."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from setpoint.repair.playbook.containers import Container
+from setpoint.repair.playbook.edits import Change, Constant, Insert, Replace
+from setpoint.repair.playbook.flow import after
+from setpoint.repair.playbook.project import FUNCTIONS, File
+from setpoint.repair.playbook.roles import Use, last_name
+from setpoint.repair.playbook.scene import Scene
+
+USUAL, LEAST, MOST = 256, 64, 1024
+LOCKS = re.compile(r"lock|mutex|guard|semaphore|cond", re.I)
+THREADS = re.compile(
+    r"Threading|ThreadPool|import threading|from threading|flask|bottle|django|cherrypy|to_thread|fastapi"
+)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A container, the uses where it grows, and how many entries it may have."""
+
+    container: Container
+    grown: list[Use]
+    limit: int
+
+
+def limit_for(scene: Scene, container: Container) -> int | None:
+    """A power of two that lies under what was there when the load had begun, so that the bound is soon reached.
+
+    It stays above every size that the code itself asks for; None where such a size cannot be told.
+    """
+    holder = scene.sight.holder(container)
+    seen = holder.length_then if holder and not holder.nested else USUAL
+    limit = 1 << (min(max(seen, LEAST), MOST).bit_length() - 1)
+    for wanted in _wanted(scene, container):
+        if wanted is None:
+            return None
+        while limit < 2 * wanted:
+            limit *= 2
+    return limit
+
+
+def _wanted(scene: Scene, container: Container) -> Iterator[int | None]:
+    """Sizes that the code compares its length with, or slices it by."""
+    for use in container.uses:
+        parent = use.file.parents[use.node]
+        if isinstance(parent, ast.Subscript) and isinstance(parent.slice, ast.Slice):
+            for edge in (parent.slice.lower, parent.slice.upper):
+                yield abs(_number(scene, use.file, edge) or 0)
+        if isinstance(parent, ast.Call) and last_name(parent.func) == "len":
+            compare = use.file.parents[parent]
+            if isinstance(compare, ast.Compare):
+                other = compare.comparators[0] if compare.left is parent else compare.left
+                yield _number(scene, use.file, other)
+
+
+def _number(scene: Scene, file: File, node: ast.expr | None) -> int | None:
+    match node:
+        case ast.Constant(value=int() as number):
+            return number
+        case ast.UnaryOp(operand=operand):
+            return _number(scene, file, operand)
+        case ast.Name() | ast.Attribute():
+            return _assigned_number(scene, file, node)
+    return None
+
+
+def _assigned_number(scene: Scene, file: File, node: ast.Name | ast.Attribute) -> int | None:
+    """The number that a name stands for, where it is assigned once and as a literal."""
+    key = scene.names.key(file, node)
+    values = [
+        statement.value
+        for other in scene.project.files
+        for statement in ast.walk(other.tree)
+        if isinstance(statement, ast.Assign) and any(scene.names.key(other, one) == key for one in statement.targets)
+    ]
+    match values:
+        case [ast.Constant(value=int() as number)] if key:
+            return number
+    return None
+
+
+def bound_changes(scene: Scene, bound: Bound) -> tuple[Change, ...]:
+    """A named constant, and the bound itself wherever the container grows."""
+    container, file = bound.container, bound.grown[0].file
+    name = _constant_name(container, file)
+    made: list[Change] = [_constant(container, file, name, bound.limit)]
+    if container.kind == "deque" and not container.key.element:
+        return _as_maxlen(container, made[0], name)
+    bounded: set[ast.stmt] = set()
+    for use in sorted(bound.grown, key=lambda use: use.node.lineno):
+        if use.file is file and use.statement not in bounded:
+            bounded |= {use.statement, *after(file, use.statement)}  # one bound for what runs in a row
+            made.append(_at_growth(scene, container, use, name))
+    return tuple(made)
+
+
+def _constant_name(container: Container, file: File) -> str:
+    name = f"{container.key.name.strip('_').upper()}_LIMIT"
+    taken = {node.id for node in ast.walk(file.tree) if isinstance(node, ast.Name)}
+    return next(free for free in (name, f"MOST_{name}", f"{name}_ENTRIES") if free not in taken)
+
+
+def _constant(container: Container, file: File, name: str, limit: int) -> Change:
+    """Beside the container where that stands at the top of the file, else with the other constants."""
+    birth = container.birth
+    if birth and birth[0] is file and container.key.scope == "module":
+        statement = file.statement(birth[1])
+        if statement in file.tree.body:
+            return Insert(file.path, statement, f"{name} = {limit}")
+    return Constant(file.path, name, str(limit))
+
+
+def _as_maxlen(container: Container, constant: Change, name: str) -> tuple[Change, ...]:
+    match container.birth:
+        case (File() as file, ast.Call(func=func, args=args, keywords=[]) as birth) if file.path == constant.path:
+            given = [file.code(arg) for arg in args[:1]]
+            code = f"{file.code(func)}({', '.join([*given, f'maxlen={name}'])})"
+            first = constant
+            if isinstance(constant, Insert):  # the constant is needed one line earlier
+                first = Insert(constant.path, constant.beside, constant.code, after=False)
+            return (first, Replace(file.path, birth, code))
+    return ()
+
+
+def _at_growth(scene: Scene, container: Container, use: Use, name: str) -> Change:
+    """What is written where the container grows: after it, or before a statement that returns."""
+    code = _written(use)
+    path, statement = use.file.path, use.statement
+    returns = isinstance(statement, ast.Return)
+    match container.kind:
+        case "list" | "deque":
+            return Insert(path, statement, f"del {code}[:-{name}]", after=not returns)
+        case "set":
+            return Insert(path, statement, f"if len({code}) >= {name}:\n    {code}.pop()", after=False)
+    return Insert(path, statement, f"if len({code}) > {name}:\n    {_oldest_out(scene, container, use, code)}",
+                  after=not returns)  # fmt: skip
+
+
+def _written(use: Use) -> str:
+    """How the container is written at a use; what `setdefault` or `get` gave is written as a subscript."""
+    match use.node:
+        case ast.Call(func=ast.Attribute(value=value), args=[key, *_]):
+            return f"{use.file.code(value)}[{use.file.code(key)}]"
+    return use.file.code(use.node)
+
+
+def _oldest_out(scene: Scene, container: Container, use: Use, code: str) -> str:
+    """Take the oldest entry out of a dict; where threads share it, without walking it while they add to it."""
+    made = container.birth[1] if container.birth else None
+    if isinstance(made, ast.Call) and last_name(made.func) == "OrderedDict":
+        return f"{code}.popitem(last=False)"
+    if _is_alone(scene, use):
+        return f"{code}.pop(next(iter({code})))"
+    return f"{code}.pop(list({code})[0], None)"
+
+
+def _is_alone(scene: Scene, use: Use) -> bool:
+    """Whether no other thread can touch the container at this place."""
+    for outer in use.file.above(use.node):
+        if isinstance(outer, ast.With) and any(LOCKS.search(use.file.code(item.context_expr)) for item in outer.items):
+            return True
+        if isinstance(outer, FUNCTIONS):
+            if isinstance(outer, ast.AsyncFunctionDef):
+                return True
+            break
+    return not any(THREADS.search(file.text) for file in scene.project.files)

@@ -1,0 +1,98 @@
+"""Who calls whom, as far as names tell."""
+
+import ast
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from setpoint.repair.playbook.names import Names
+from setpoint.repair.playbook.project import File, Function, Project
+
+MOST_MEANINGS = 4  # a method name that more functions bear says nothing
+FAR = 6
+
+
+@dataclass(frozen=True, eq=False)
+class CallSite:
+    """A call of a function of the project; `caller` is None at the top of a module."""
+
+    file: File
+    node: ast.Call
+    caller: Function | None
+
+
+class Calls:
+    """The call graph."""
+
+    def __init__(self, project: Project, names: Names) -> None:
+        self.project = project
+        self.names = names
+
+    @cached_property
+    def owners(self) -> dict[Function, File]:
+        """Each function's file."""
+        return {function: file for file in self.project.files for function in file.functions}
+
+    @cached_property
+    def _called(self) -> dict[str, list[Function]]:
+        found: dict[str, list[Function]] = defaultdict(list)
+        for function in self.owners:
+            found[function.name].append(function)
+        return found
+
+    @cached_property
+    def sites(self) -> dict[Function, list[CallSite]]:
+        """Where each function is called, or handed on to be called (as a thread's target, for example)."""
+        found: dict[Function, list[CallSite]] = defaultdict(list)
+        for file in self.project.files:
+            for node in ast.walk(file.tree):
+                if isinstance(node, ast.Call):
+                    for function in self.meant(file, node.func):
+                        found[function].append(CallSite(file, node, file.function(node)))
+        return found
+
+    def meant(self, file: File, func: ast.expr) -> list[Function]:
+        """The functions of the project that a called expression may mean."""
+        match func:
+            case ast.Name(id=name):
+                if known := self.names.symbols.class_named(file, func):
+                    return [f for f in self._called["__init__"] if self.owners[f].parents[f] is known[1]]
+                source, original = self.names.symbols.imports[file.path].get(name, (file, name))
+                return [f for f in self._called[original] if self.owners[f] is source]
+            case ast.Attribute(value=value, attr=attr):
+                return self._methods(file, value, attr)
+        return []
+
+    def _methods(self, file: File, value: ast.expr, attr: str) -> list[Function]:
+        bearers = self._called[attr]
+        known = self.names.type_of(file, value)
+        if known:
+            family = self.names.symbols.family(known[1])
+            return [f for f in bearers if self._family(f) == family]
+        return bearers if len(bearers) <= MOST_MEANINGS else []
+
+    def _family(self, function: Function) -> str:
+        owner = self.owners[function].parents[function]
+        return self.names.symbols.family(owner) if isinstance(owner, ast.ClassDef) else ""
+
+    @cached_property
+    def _near(self) -> dict[Function, set[Function]]:
+        found: dict[Function, set[Function]] = defaultdict(set)
+        for function, sites in self.sites.items():
+            for site in sites:
+                if site.caller and site.caller is not function:
+                    found[function].add(site.caller)
+                    found[site.caller].add(function)
+        return found
+
+    def distances(self, starts: Iterable[Function]) -> dict[Function, int]:
+        """How many calls lie between each function and the nearest of `starts`, in either direction."""
+        far = dict.fromkeys(starts, 0)
+        waiting = deque(far)
+        while waiting:
+            function = waiting.popleft()
+            for near in self._near[function] - far.keys() if far[function] < FAR else ():
+                far[near] = far[function] + 1
+                waiting.append(near)
+        return far

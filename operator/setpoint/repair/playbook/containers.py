@@ -1,0 +1,121 @@
+"""Every list, dict, set and deque of the service, and what is done with it where."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from setpoint.repair.playbook.names import Key, Names, local_key
+from setpoint.repair.playbook.project import File, Project
+from setpoint.repair.playbook.roles import Role, Use, assigned_value, last_name, made_kind, use_of
+
+
+@dataclass
+class Container:
+    """A container and its uses. `birth`: the expression that makes it, where that was found."""
+
+    key: Key
+    kind: str
+    birth: tuple[File, ast.expr] | None = None
+    bounded: bool = False
+    uses: list[Use] = field(default_factory=list)
+
+    def of(self, role: Role) -> list[Use]:
+        """Its uses of one kind inside functions; what runs once, at import or in a constructor, is no growth."""
+        once = {"__init__", "__post_init__", "__new__"}
+        return [use for use in self.uses if use.role is role and use.function and use.function.name not in once]
+
+
+def find_containers(project: Project, names: Names) -> dict[Key, Container]:
+    """All containers that something is put into while the service runs."""
+    found: dict[Key, Container] = {}
+    for file in project.files:
+        for node in ast.walk(file.tree):
+            if isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Call | ast.NamedExpr):
+                _note(found, names, file, node)
+        for key, value in _defaults(file):
+            _born(found.setdefault(key, Container(key, "")), file, value)
+    for container in found.values():
+        container.kind = container.kind or _guessed_kind(container)
+        container.uses = [_asked(container, use) for use in container.uses]
+    return {key: known for key, known in found.items() if known.kind and known.of(Role.GROW) and _lasts(known)}
+
+
+def _note(found: dict[Key, Container], names: Names, file: File, node: ast.expr) -> None:
+    use = use_of(file, node)
+    key = names.key(file, node) if use else None
+    if use is None or key is None:
+        return
+    container = found.setdefault(key, Container(key, ""))
+    if use.role is Role.BIRTH and container.birth and use.function:  # made anew, so the old content is gone
+        use = replace(use, role=Role.SHRINK)
+    container.uses.append(use)
+    if use.role is Role.BIRTH:
+        _born(container, file, assigned_value(file, node))
+
+
+def _born(container: Container, file: File, value: ast.expr | None) -> None:
+    kind = made_kind(value)
+    if value is not None and kind and not container.birth:
+        container.kind, container.birth, container.bounded = kind, (file, value), _is_bounded(value)
+
+
+def _defaults(file: File) -> Iterator[tuple[Key, ast.expr]]:
+    """Containers that are made once, as the default of an argument."""
+    for function in file.functions:
+        arguments = [*function.args.posonlyargs, *function.args.args]
+        plain = zip(reversed(arguments), reversed(function.args.defaults), strict=False)
+        for argument, value in [*plain, *zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)]:
+            if made_kind(value) and value is not None:
+                yield local_key(file, function, argument.arg), value
+
+
+def _asked(container: Container, use: Use) -> Use:
+    """To ask a defaultdict for an entry is to make one."""
+    parent = use.file.parents[use.node]
+    asks = use.role is Role.LOOK and isinstance(parent, ast.Subscript) and not isinstance(parent.slice, ast.Constant)
+    made = container.birth[1] if container.birth else None
+    if asks and isinstance(made, ast.Call) and last_name(made.func) == "defaultdict":
+        return replace(use, role=Role.GROW)
+    return use
+
+
+def _lasts(container: Container) -> bool:
+    """Whether it outlives a request: a local variable does only in an endless loop, a closure or as a default."""
+    if container.bounded or container.key.scope != "function" or not container.birth:
+        return not container.bounded
+    file, value = container.birth
+    if isinstance(file.parents[value], ast.arguments):
+        return True
+    home = file.function(value)
+    return any(use.function is not home or _in_endless_loop(use, value) for use in container.of(Role.GROW))
+
+
+def _in_endless_loop(use: Use, birth: ast.expr) -> bool:
+    loops = [outer for outer in use.file.above(use.node) if isinstance(outer, ast.While | ast.AsyncFor)]
+    inner = set(use.file.above(birth))
+    return any(loop not in inner and not _ends_by_itself(loop) for loop in loops)
+
+
+def _ends_by_itself(loop: ast.While | ast.AsyncFor) -> bool:
+    return isinstance(loop, ast.While) and isinstance(loop.test, ast.Compare | ast.Name)
+
+
+def _is_bounded(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and any(
+        keyword.arg == "maxlen" and not (isinstance(keyword.value, ast.Constant) and keyword.value.value is None)
+        for keyword in value.keywords
+    )
+
+
+def _guessed_kind(container: Container) -> str:
+    """By the first thing that is done to it."""
+    for use in container.of(Role.GROW):
+        parent = use.file.parents[use.node]
+        if isinstance(parent, ast.Attribute):
+            kind = {"append": "list", "extend": "list", "insert": "list", "appendleft": "deque", "add": "set"}
+            return kind.get(parent.attr, "dict")
+        if isinstance(parent, ast.Subscript):
+            return "dict"
+        if not isinstance(parent, ast.AugAssign) or made_kind(parent.value):  # `count += 1` is a number
+            return "list"
+    return ""

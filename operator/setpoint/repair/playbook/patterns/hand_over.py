@@ -1,0 +1,180 @@
+"""A batch or buffer that is handed over but never cleared."""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from setpoint.repair.playbook.calls import CallSite
+from setpoint.repair.playbook.containers import Container
+from setpoint.repair.playbook.edits import Candidate, Pattern
+from setpoint.repair.playbook.emptying import after_call, inside
+from setpoint.repair.playbook.flow import FOREVER, after, own_walk
+from setpoint.repair.playbook.project import File, Function
+from setpoint.repair.playbook.roles import Role, Use, last_name
+from setpoint.repair.playbook.scene import Scene
+
+FLUSHES = re.compile(
+    r"flush|drain|send|ship|publish|export|write|commit|emit|dispatch|persist|save|store|upload|deliver|hand|forward|"
+    r"process_(all|batch|pending)|push|post|submit|sync|run_batch|apply|archive|rotate|notify|insert_many|bulk|consume"
+)
+READS = re.compile(
+    r"^_?(get|list|stats?|snapshot|render|metrics|to|as|report|summary|totals?|count|find|search|show|describe|read|"
+    r"load|dump|index|latest|recent|do_GET|health|__\w+__)"
+)
+LEAST_FIT = 0.35
+
+
+def find(scene: Scene) -> Iterator[Candidate]:
+    """Where the emptying that is missing after a hand-over could go."""
+    for container, function, takes, fit in open_hand_overs(scene):
+        yield from _candidates(scene, container, function, takes, scene.sight.container(container) * fit)
+
+
+def open_hand_overs(scene: Scene) -> Iterator[tuple[Container, Function, list[Use], float]]:
+    """Hand-overs of growing containers after which nothing empties them, with how much they look like one."""
+    for container in scene.containers.values():
+        seen = scene.sight.container(container)
+        for function, takes in _by_function(container).items() if seen else ():
+            left = [take for take in takes if not _emptied(scene, container, take)]
+            fit = _fit(scene, container, function, left) if left else 0.0
+            if fit >= LEAST_FIT:
+                yield container, function, left, fit
+
+
+def _by_function(container: Container) -> dict[Function, list[Use]]:
+    found: dict[Function, list[Use]] = defaultdict(list)
+    for use in container.of(Role.TAKE):
+        if use.function:
+            found[use.function].append(use)
+    return found
+
+
+def _candidates(
+    scene: Scene, container: Container, function: Function, takes: list[Use], likelihood: float
+) -> Iterator[Candidate]:
+    calls = [site for site in scene.calls.sites[function] if _is_guard_around(container, site)]
+    elsewhere = _has_own_guard(container, takes) or any(use.function is function for use in container.of(Role.SHRINK))
+    alone = len(scene.calls.sites[function]) == 1 and not elsewhere
+    made = inside(scene, container, function, takes)
+    if made:
+        yield _told(container, takes[0], made, likelihood * (0.9 if calls and alone else 1.0))
+    for site in calls:
+        made = after_call(scene, container, site, takes)
+        if made:
+            yield _told(container, takes[0], made, likelihood * (1.0 if alone else 0.6))
+
+
+def _told(container: Container, take: Use, made: Candidate, likelihood: float) -> Candidate:
+    file, line = take.file, take.statement.lineno
+    function = file.name(take.function) if take.function else "the module"
+    cause = (
+        f"{container.key.name} grows with every request and is handed over in {function} ({file.path}:{line}), "
+        "but nothing empties it afterwards: it holds all that ever came in, and each hand-over repeats it."
+    )
+    return Candidate(
+        likelihood, made.path, made.line, made.title, cause, made.explanation, made.changes
+    )  # fmt: skip
+
+
+# ── is it a hand-over? ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _fit(scene: Scene, container: Container, function: Function, takes: list[Use]) -> float:
+    """How much this looks like a batch that is handed over, and not like a look at what is kept."""
+    if READS.match(function.name) and not FLUSHES.search(function.name):
+        return 0.0
+    sites = scene.calls.sites[function]
+    fit = 0.3 if not all(isinstance(take.file.parents[take.node], ast.Return | ast.Yield) for take in takes) else 0.1
+    fit += 0.3 * bool(FLUSHES.search(function.name))
+    fit += 0.2 * any(FLUSHES.search(name) for take in takes for name in _called_names(take.statement))
+    fit += 0.3 * (_has_own_guard(container, takes) or any(_is_guard_around(container, site) for site in sites))
+    fit += 0.1 * any(_is_periodic(site.file, site.node) for site in sites)
+    return min(fit, 1.0)
+
+
+def _called_names(statement: ast.stmt) -> Iterator[str]:
+    return (last_name(node.func) for node in own_walk(statement) if isinstance(node, ast.Call))
+
+
+def _has_own_guard(container: Container, takes: list[Use]) -> bool:
+    return any(_guarded(container, take.file, take.node) for take in takes)
+
+
+def _is_guard_around(container: Container, site: CallSite) -> bool:
+    return _guarded(container, site.file, site.node)
+
+
+def _guarded(container: Container, file: File, node: ast.expr) -> bool:
+    """Whether it runs only when the container has reached some size, or after `if size < n: return`."""
+    tests = [outer.test for outer in file.above(node) if isinstance(outer, ast.If)]
+    function = file.function(node)
+    for statement in function.body if function else ():
+        if isinstance(statement, ast.If) and isinstance(statement.body[-1], ast.Return):
+            tests += [statement.test] if statement.lineno < node.lineno else []
+    sizes = {look.node for look in container.of(Role.LOOK) if look.file is file}
+    return any(inner in sizes for test in tests if _compares(test) for inner in ast.walk(test))
+
+
+def _compares(test: ast.expr) -> bool:
+    return any(isinstance(node, ast.Compare) for node in ast.walk(test))
+
+
+def _is_periodic(file: File, node: ast.expr) -> bool:
+    return any(isinstance(outer, FOREVER) for outer in file.above(node))
+
+
+# ── is it emptied already? ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _emptied(scene: Scene, container: Container, take: Use) -> bool:
+    """Whether the container is emptied with the hand-over, after it, or after every call of its function."""
+    statement = _origin(container, take)
+    if any(_empties(scene, container, take.file, one) for one in [statement, *after(take.file, statement)]):
+        return True
+    sites = scene.calls.sites[take.function] if take.function else []
+    return bool(sites) and all(
+        any(
+            _empties(scene, container, site.file, one) for one in after(site.file, site.file.statement(site.node))
+        )
+        for site in sites
+    )  # fmt: skip
+
+
+def _origin(container: Container, take: Use) -> ast.stmt:
+    """Where the name that is handed over was given the container: emptying counts from there on."""
+    if isinstance(take.node, ast.Name):
+        for other in container.of(Role.TAKE):
+            match other.statement:
+                case ast.Assign(targets=[ast.Name(id=name)]) if (
+                    name == take.node.id and other.function is take.function
+                ):
+                    return other.statement
+    return take.statement
+
+
+def _empties(scene: Scene, container: Container, file: File, statement: ast.stmt, depth: int = 2) -> bool:
+    """Whether the statement, or a function of the project that it calls, takes something out of the container."""
+    inner = set(own_walk(statement))
+    if any(shrink.node in inner for shrink in container.of(Role.SHRINK)):
+        return True
+    calls = [node for node in inner if isinstance(node, ast.Call)] if depth else []
+    called = [function for call in calls for function in scene.calls.meant(file, call.func)]
+    shrinking = {shrink.function for shrink in container.of(Role.SHRINK)}
+    return any(
+        function in shrinking
+        or any(_empties(scene, container, scene.calls.owners[function], one, depth - 1) for one in function.body)
+        for function in called
+    )
+
+
+PATTERN = Pattern(
+    name="hand-over-without-clear",
+    applies="A list, dict, set or deque that grows with requests is handed over as a whole, and nothing empties it.",
+    breaks=(
+        "Code that counts on the old content still being there after the hand-over; and what other threads add "
+        "between the hand-over and the clearing is lost unless a lock is held around both."
+    ),
+    prior={"memory": 1.0, "heap": 1.0, "latency": 0.5, "cpu": 0.5, "throughput": 0.4, "errors": 0.2, "custom": 0.4},
+    find=find,
+)

@@ -1,0 +1,104 @@
+"""A cache, history or registry that grows without bound."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from setpoint.repair.playbook.bounding import Bound, bound_changes, limit_for
+from setpoint.repair.playbook.containers import Container
+from setpoint.repair.playbook.edits import Candidate, Pattern
+from setpoint.repair.playbook.patterns import hand_over
+from setpoint.repair.playbook.roles import Role, Use
+from setpoint.repair.playbook.scene import Scene
+
+CACHES = re.compile(
+    r"cache|memo|lookup|resolved|computed|parsed|rendered|compiled|dedup|seen|known|visited|last_", re.I
+)
+RECORDS = re.compile(r"histor|log|audit|trace|recent|sample|timing|durations?|latenc|debug|record|journal|trail", re.I)
+LEAST_FIT = 0.2
+
+
+def find(scene: Scene) -> Iterator[Candidate]:
+    """Growing containers to which a bound can be given where they grow."""
+    handed = {container.key for container, *_ in hand_over.open_hand_overs(scene)}
+    for container in scene.containers.values():
+        weight = scene.sight.container(container)
+        fit = _fit(container) * (0.4 if container.key in handed else 1.0) if weight else 0.0
+        if fit >= LEAST_FIT:
+            yield from _candidate(scene, container, weight * fit)
+
+
+def _candidate(scene: Scene, container: Container, likelihood: float) -> Iterator[Candidate]:
+    limit = limit_for(scene, container)
+    grown = [use for use in container.of(Role.GROW) if use.file.changeable]
+    if limit is None or not grown:
+        return
+    bound = Bound(container, grown, limit)
+    changes = bound_changes(scene, bound)
+    if not changes:
+        return
+    use = grown[0]
+    function = use.file.name(use.function) if use.function else "the module"
+    yield Candidate(
+        likelihood,
+        use.file.path,
+        use.statement.lineno,
+        f"Bound {container.key.name} to {limit} entries",
+        f"{container.key.name} gets a new entry in {function} ({use.file.path}:{use.statement.lineno}) "
+        "for what requests bring, and nothing ever takes one out again.",
+        f"At most {limit} entries are kept; the oldest make room.",
+        changes,
+    )
+
+
+def _fit(container: Container) -> float:
+    """How much this looks like something that may forget: a cache or a record, not the only copy of the data."""
+    names = " ".join(
+        [container.key.name, container.key.owner, *(use.function.name for use in _grown(container) if use.function)]
+    )
+    cached = bool(CACHES.search(names))
+    if container.kind in ("list", "deque"):
+        return 0.7 if RECORDS.search(names) or cached else 0.5
+    if container.kind == "set":
+        return 0.7
+    if not cached and _is_store(container):
+        return 0.0
+    computed = any(_looks_first(container, use) for use in _grown(container))
+    fit = 0.4 + 0.3 * computed + 0.3 * cached - 0.2 * all(_counts(use) for use in _grown(container))
+    return fit * (0.6 if container.of(Role.SHRINK) else 1.0)
+
+
+def _grown(container: Container) -> list[Use]:
+    return container.of(Role.GROW)
+
+
+def _looks_first(container: Container, use: Use) -> bool:
+    """Get or compute: the function that adds an entry first asks whether it is there."""
+    parent = use.file.parents[use.node]
+    if isinstance(parent, ast.Attribute) and parent.attr == "setdefault":
+        return True
+    return any(look.function is use.function for look in container.of(Role.LOOK) if look.node is not use.node)
+
+
+def _is_store(container: Container) -> bool:
+    """Entries come from one function and are asked for by others: who forgets them loses data."""
+    readers = {look.function for look in container.of(Role.LOOK) if not _measures(look)}
+    return bool(readers) and not any(_looks_first(container, use) for use in _grown(container))
+
+
+def _measures(look: Use) -> bool:
+    parent = look.file.parents[look.node]
+    return isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id == "len"
+
+
+def _counts(use: Use) -> bool:
+    return isinstance(use.statement, ast.AugAssign)
+
+
+PATTERN = Pattern(
+    name="unbounded-cache",
+    applies="A dict, list, set or deque gets entries for what requests bring, and has no bound.",
+    breaks="What was forgotten is computed again or, in a record, no longer shown; callers that count on every entry.",
+    prior={"memory": 0.9, "heap": 0.9, "latency": 0.4, "cpu": 0.4, "throughput": 0.3, "errors": 0.1, "custom": 0.3},
+    find=find,
+)

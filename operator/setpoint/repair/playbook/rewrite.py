@@ -1,0 +1,202 @@
+"""Changes in, new text out. LibCST keeps every comment, blank line and quote that a change does not touch."""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import libcst as cst
+from libcst.codemod import CodemodContext
+from libcst.codemod.visitors import AddImportsVisitor
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+
+from setpoint.repair.playbook.edits import Change, Constant, Enclose, Import, Insert, Replace
+from setpoint.repair.playbook.project import FUNCTIONS, File
+
+Place = tuple[int, int]
+Body = Sequence[cst.BaseStatement]
+DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
+SHOUTED = re.compile(r"_*[A-Z][A-Z0-9_]*$")
+
+
+class MisfitError(Exception):
+    """A change that found no place in the file, or would leave it broken."""
+
+
+def rewrite(file: File, changes: Sequence[Change]) -> str:
+    """The text of `file` after `changes`, all of which are in this file. Raises MisfitError."""
+    wrapper = MetadataWrapper(cst.parse_module(file.text), unsafe_skip_copy=True)
+    context = CodemodContext()
+    inserts = [_placed(file, change) if isinstance(change, Constant) else change for change in changes]
+    rewriter = _Rewriter(file, [change for change in inserts if not isinstance(change, Import)], wrapper)
+    module = wrapper.module.visit(rewriter)
+    for change in changes:
+        if isinstance(change, Import):
+            AddImportsVisitor.add_needed_import(context, change.module, change.name or None)
+    module = AddImportsVisitor(context).transform_module(module)
+    if rewriter.pending:
+        raise MisfitError(f"{len(rewriter.pending)} changes found no place in {file.path}")
+    return _valid(file, module.code)
+
+
+def _valid(file: File, text: str) -> str:
+    try:
+        ast.parse(text)
+    except SyntaxError as fault:
+        raise MisfitError(f"{file.path} would not compile: {fault}") from fault
+    return text
+
+
+def _placed(file: File, constant: Constant) -> Insert:
+    """A constant goes after the last one at the top of the file, or before the first definition."""
+    code = f"{constant.name} = {constant.value}"
+    top: list[ast.stmt] = []
+    for statement in file.tree.body:
+        if isinstance(statement, DEFINITIONS):
+            break
+        top.append(statement)
+    shouted = [statement for statement in top if _is_constant(statement)]
+    if shouted:
+        return Insert(constant.path, shouted[-1], code)
+    if len(top) < len(file.tree.body):
+        return Insert(constant.path, file.tree.body[len(top)], code, after=False)
+    return Insert(constant.path, next(s for s in reversed(top)), code)
+
+
+def _is_constant(statement: ast.stmt) -> bool:
+    match statement:
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant())
+            | ast.AnnAssign(target=ast.Name(id=name), value=ast.Constant())
+        ):
+            return bool(SHOUTED.match(name))
+    return False
+
+
+class _Rewriter(cst.CSTTransformer):
+    """Applies changes by position: a statement is known by its start, an expression by start and end."""
+
+    def __init__(self, file: File, changes: Sequence[Change], wrapper: MetadataWrapper) -> None:
+        super().__init__()
+        self.lines = file.lines
+        self.ranges = dict(cast(Mapping[cst.CSTNode, CodeRange], wrapper.resolve(PositionProvider)))
+        self.pending = set(changes)
+        self.expressions: dict[tuple[Place, Place], Replace] = {}
+        self.statements: dict[Place, list[Insert | Replace | Enclose]] = defaultdict(list)
+        for change in changes:
+            self._sort_in(change)
+
+    def _sort_in(self, change: Change) -> None:
+        match change:
+            case Replace(node=ast.expr() as node):
+                self.expressions[self._start(node), self._end(node)] = change
+            case Replace(node=ast.stmt() as node) | Insert(beside=node) | Enclose(first=node):
+                self.statements[self._start(node)].append(change)
+
+    def on_leave(
+        self, original_node: cst.CSTNodeT, updated_node: cst.CSTNodeT
+    ) -> cst.CSTNodeT | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNodeT]:
+        """Put in new expressions; blocks have their own methods below."""
+        left = super().on_leave(original_node, updated_node)
+        if not isinstance(original_node, cst.BaseExpression) or not isinstance(left, cst.BaseExpression):
+            return left
+        span = self.ranges[original_node]
+        change = self.expressions.get(((span.start.line, span.start.column), (span.end.line, span.end.column)))
+        if change is None:
+            return left
+        self.pending.discard(change)
+        new = cst.parse_expression(change.code)
+        kept = new if new.lpar else new.with_changes(lpar=left.lpar, rpar=left.rpar)
+        return cast(cst.CSTNodeT, kept)
+
+    def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:  # noqa: N802
+        """Statements at the top of the file."""
+        body = self._body(cast(Body, original_node.body), cast(Body, updated_node.body), top=True)
+        return updated_node.with_changes(body=body)
+
+    def leave_IndentedBlock(  # noqa: N802
+        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
+    ) -> cst.IndentedBlock:
+        """Statements of a block."""
+        body = self._body(original_node.body, updated_node.body, top=False)
+        return updated_node.with_changes(body=body)
+
+    def leave_SimpleStatementSuite(  # noqa: N802
+        self, original_node: cst.SimpleStatementSuite, updated_node: cst.SimpleStatementSuite
+    ) -> cst.BaseSuite:
+        """A body on the line of its header becomes a block when something is put into it."""
+        if not any(self._changes(small) for small in original_node.body):
+            return updated_node
+        lines = [cst.SimpleStatementLine([small.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)]) for small in
+                 updated_node.body]  # fmt: skip
+        old = [cst.SimpleStatementLine([small]) for small in original_node.body]
+        for line, small in zip(old, original_node.body, strict=True):
+            self.ranges[line] = self.ranges[small]
+        block = cst.IndentedBlock(self._body(old, lines, top=False))
+        return block.with_changes(header=updated_node.trailing_whitespace)
+
+    def _body(self, original: Body, updated: Body, *, top: bool) -> list[cst.BaseStatement]:
+        old = {place: index for index, node in enumerate(original) for place in self._starts(node)}
+        body: list[cst.BaseStatement] = []
+        index = 0
+        while index < len(updated):
+            group, last = [updated[index]], index
+            for change in self._changes(original[index]):
+                self.pending.discard(change)
+                if isinstance(change, Enclose):
+                    last = old.get(self._start(change.last), index)
+                    group = [_enclosed(change, [*group, *updated[index + 1 : last + 1]])]
+                else:
+                    group = _changed(group, change, top=top)
+            body += group
+            index = last + 1
+        return body
+
+    def _changes(self, node: cst.CSTNode) -> list[Insert | Replace | Enclose]:
+        return [change for place in self._starts(node) for change in self.statements.get(place, ())]
+
+    def _starts(self, node: cst.CSTNode) -> list[Place]:
+        """Where the statements of a line start (`a; b` has two), or where a compound statement does."""
+        parts: Sequence[cst.CSTNode] = node.body if isinstance(node, cst.SimpleStatementLine) else [node]
+        return [(self.ranges[part].start.line, self.ranges[part].start.column) for part in parts]
+
+    def _start(self, node: ast.expr | ast.stmt) -> Place:
+        return node.lineno, self._column(node.lineno, node.col_offset)
+
+    def _end(self, node: ast.expr) -> Place:
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
+        return node.end_lineno, self._column(node.end_lineno, node.end_col_offset)
+
+    def _column(self, line: int, offset: int) -> int:
+        """`ast` counts bytes, LibCST characters."""
+        return len(self.lines[line - 1].encode()[:offset].decode())
+
+
+def _parsed(code: str) -> list[cst.BaseStatement]:
+    return list(cst.parse_module(code).body)
+
+
+def _changed(group: list[cst.BaseStatement], change: Insert | Replace, *, top: bool) -> list[cst.BaseStatement]:
+    new = _parsed(change.code)
+    if isinstance(change, Replace):
+        return [new[0].with_changes(leading_lines=_leading(group[0])), *new[1:]] if new else []
+    if change.after:
+        return [*group, *new]
+    lines = _leading(group[0])
+    if top:  # blank lines above the new one as above the old one, comments stay where they belong
+        blank = [line for line in lines if line.comment is None]
+        return [new[0].with_changes(leading_lines=blank), *new[1:], *group]
+    return [new[0].with_changes(leading_lines=lines), *new[1:], group[0].with_changes(leading_lines=()), *group[1:]]
+
+
+def _enclosed(change: Enclose, body: list[cst.BaseStatement]) -> cst.BaseStatement:
+    """The statements as the body of the new header; what stood above the first now stands above the header."""
+    outer = _parsed(f"{change.header}\n    pass\n{change.footer}")[0]
+    inner = [body[0].with_changes(leading_lines=()), *body[1:]]
+    return outer.with_changes(leading_lines=_leading(body[0]), body=cst.IndentedBlock(inner))
+
+
+def _leading(node: cst.BaseStatement) -> Sequence[cst.EmptyLine]:
+    return cast(Sequence[cst.EmptyLine], getattr(node, "leading_lines", ()))
