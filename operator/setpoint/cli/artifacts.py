@@ -3,8 +3,11 @@
 from pathlib import Path
 
 from setpoint.api.base import Model
+from setpoint.api.reasons import Ending
+from setpoint.control.advance import Describe
 from setpoint.control.files import FileStore, write_whole
-from setpoint.control.record import Attempt, Record
+from setpoint.control.record import Attempt, Record, Remediation
+from setpoint.report.pull_request import Story, body, title
 
 
 class ArtifactStore(FileStore):
@@ -47,3 +50,41 @@ def _write(path: Path, value: Model) -> None:
 def _write_text(path: Path, text: str) -> None:
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         write_whole(path, text)
+
+
+def describer(file: str) -> Describe:
+    """Title and body of the pull request, from a record; `file` is how people call the constraints file."""
+
+    def describe(record: Record) -> tuple[str, str]:
+        remediation = record.remediation
+        assert remediation is not None and record.verdict is not None
+        shown = _shown(remediation)
+        assert shown is not None and shown.proposal is not None
+        story = Story(
+            name=record.name,
+            commit=record.commit,
+            branch=f"setpoint/{record.name}/{remediation.id}",
+            before=record.verdict,
+            proposal=shown.proposal,
+            verification=shown.verification,
+            words=remediation.evidence.words if remediation.evidence else (),
+            tried=tuple(tried for tried in remediation.tried() if tried.number != shown.number or remediation.ended),
+            ended=_ended(remediation),
+            file=file,
+        )
+        return title(record.name, record.verdict, shown.proposal), body(story)
+
+    return describe
+
+
+def _shown(remediation: Remediation) -> Attempt | None:
+    """The attempt that the branch holds: the current one, or at the end the last that was published."""
+    if remediation.ended is None:
+        return remediation.current
+    return next((attempt for attempt in reversed(remediation.attempts) if attempt.published), None)
+
+
+def _ended(remediation: Remediation) -> str:
+    if remediation.ended in (None, Ending.VERIFIED):
+        return ""
+    return f"{remediation.escalation or remediation.ended}: {remediation.message}"

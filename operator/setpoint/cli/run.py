@@ -11,7 +11,7 @@ from setpoint.api.loading import load_spec
 from setpoint.api.ports import Tell
 from setpoint.api.reasons import Ending, Result
 from setpoint.api.spec import LocalSpec
-from setpoint.cli.artifacts import ArtifactStore, describe
+from setpoint.cli.artifacts import ArtifactStore, describer
 from setpoint.cli.local import Session, ports
 from setpoint.cli.outcome import render_run
 from setpoint.cli.output import emit, exit_code
@@ -99,7 +99,7 @@ def _loop(session: Session) -> Record:
         ports=ports(session),
         store=ArtifactStore(session.folder),
         judge=lambda metrics: judge(session.spec.constraints, metrics),
-        describe=describe,
+        describe=describer(str(session.file)),
         clock=SystemClock(),
         tell=session.tell,
     )
