@@ -8,9 +8,8 @@ from setpoint.forge.repository import Repository, find_repository, scratch
 
 _LEFT_BY_PYTHON = (":(top,exclude,glob)**/__pycache__/**", ":(top,exclude,glob)**/*.py[co]")
 _LEFT_BY_SETPOINT = (":(top,exclude,glob)**/.setpoint/**", ":(top,exclude,glob)**/.setpoint")
-# The same patch for the same change, whatever the user's settings and however large the repository is.
-_AS_PATCH = ("--patch", "--binary", "--full-index", "--unified=3", "--no-renames")
-_AS_TEXT = ("--no-color", "--no-ext-diff", "--no-textconv")
+# diff-index is plumbing: the user's colours, prefixes, context and renames do not reach it, but external programs do.
+_AS_PATCH = ("--cached", "--patch", "--binary", "--full-index", "--no-ext-diff")
 
 
 class GitSource:
@@ -75,7 +74,7 @@ class GitSource:
             index.load(commit)
             index.run("add", "--all", "--", inside)
             # Not told to `add`: it passes new files over when one pathspec is literal and another excludes.
-            patch = index.run("diff-index", "--cached", *_AS_PATCH, *_AS_TEXT, commit, "--", ":(top)", *_LEFT_BY_PYTHON)
+            patch = index.run("diff-index", *_AS_PATCH, commit, "--", ":(top)", *_LEFT_BY_PYTHON)
         try:
             return patch.decode()
         except UnicodeDecodeError as error:

@@ -29,7 +29,7 @@ def test_a_checkout_is_the_committed_tree_without_git(user, tmp_path):
 
 
 def test_a_diff_applies_to_the_commit_that_it_was_made_against(user, tmp_path):
-    """Change, addition, deletion, mode and a file without a line break at its end survive the round trip."""
+    """Change, addition, deletion, link, binary and a file without a line break at its end survive the round trip."""
     source = GitSource(user.service)
     commit = source.resolve("main")
     tree = source.checkout(commit, "", tmp_path / "one")
@@ -37,6 +37,7 @@ def test_a_diff_applies_to_the_commit_that_it_was_made_against(user, tmp_path):
     (tree / "néw file.py").write_bytes(b"carriage\r\nreturn\n")
     (tree / "run.sh").unlink()
     (tree / "link").symlink_to("/etc/passwd")
+    (tree / "binary").write_bytes(bytes(range(256)))
     patch = source.diff(commit, tree)
     again = source.checkout(commit, patch, tmp_path / "two")
     assert source.diff(commit, again) == patch
@@ -44,6 +45,7 @@ def test_a_diff_applies_to_the_commit_that_it_was_made_against(user, tmp_path):
     assert (again / "néw file.py").read_bytes() == b"carriage\r\nreturn\n"
     assert not (again / "run.sh").exists()
     assert (again / "link").is_symlink()
+    assert (again / "binary").read_bytes() == bytes(range(256))
 
 
 def test_a_diff_of_an_unchanged_tree_is_empty(user, tmp_path):
@@ -69,15 +71,17 @@ def test_what_running_the_tests_leaves_behind_is_no_part_of_a_diff(user, tmp_pat
 
 def test_a_diff_does_not_depend_on_the_users_settings(user, tmp_path):
     """Colours, prefixes, context, renames and external diff programs of the user do not reach the patch."""
+    (user.top / ".gitattributes").write_text("*.py diff=mine\n")
+    commit = user.commit("Show Python in a way of my own")
     source = GitSource(user.service)
-    commit = source.resolve(None)
     tree = source.checkout(commit, "", tmp_path / "copy")
     change(tree, (user.service / "app.py").read_text().replace("batch = []", "batch = [1]"))
     (tree / "run.sh").rename(tree / "start.sh")
     (tree / "néw.py").write_text("new = 1\n")
     plain = source.diff(commit, tree)
     settings = ("color.ui=always", "diff.noprefix=true", "diff.context=0", "diff.renames=copies", "diff.external=false")
-    for setting in (*settings, "diff.suppressBlankEmpty=true", "core.quotePath=true", "core.abbrev=5"):
+    programs = ("diff.mine.command=echo external", "diff.mine.textconv=echo converted")
+    for setting in (*settings, *programs, "diff.suppressBlankEmpty=true", "core.quotePath=true", "core.abbrev=5"):
         user.git("config", *setting.split("=", 1))
     assert source.diff(commit, tree) == plain
     assert plain.startswith(f"diff --git a/{APP} b/{APP}\n")
