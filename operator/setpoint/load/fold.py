@@ -5,10 +5,13 @@ moment its scenario starts, while its process and virtual users exist up to seco
 teardown() carry no scenario and are left out.
 """
 
+import csv
 import math
+import threading
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from typing import IO
 
 from setpoint.api.errors import LoadFailed
 
@@ -132,3 +135,20 @@ class Fold:
             self.first = at  # until the first request ends, which then says when it began
         if at <= self.first + self.seconds:
             self.started, self.started_by = max(self.started, self.iterations + int(users)), at
+
+
+def fold_rows(stream: IO[str], fold: Fold, folding: threading.Lock) -> None:
+    """Fold the CSV in `stream` until it ends; `folding` is held for each row.
+
+    The csv module reads all rows, also those that are not needed: names of checks and tags are free text, and may
+    hold quotes and line breaks.
+    """
+    rows = csv.reader(stream)
+    while True:
+        try:
+            for row in rows:
+                with folding:
+                    fold.add(row)
+            return
+        except csv.Error:  # of this row only: the reader goes on with the next
+            fold.malformed += 1

@@ -1,6 +1,5 @@
 """One k6 under way: a thread that owns the process, one that folds its CSV, one that reads its log."""
 
-import csv
 import math
 import os
 import subprocess
@@ -17,7 +16,7 @@ from setpoint.api.errors import LoadFailed
 from setpoint.api.ports import LoadFrame
 from setpoint.load.binary import COMPLETE, K6, SCRIPT_ABORTED, exit_words
 from setpoint.load.child import end, has_ended, interrupt, spawn
-from setpoint.load.fold import Fold
+from setpoint.load.fold import Fold, fold_rows
 from setpoint.load.frame import Phase, Plan, make_frame
 from setpoint.load.log import Log
 
@@ -92,7 +91,10 @@ class K6Run:
             self._log = stack.enter_context(Log(process.stderr))
             stack.callback(end, process)  # whatever happens, and before the log is waited for
             reader = threading.Thread(
-                target=self._guarded, args=(partial(self._read, rows),), name="k6 rows", daemon=True
+                target=self._guarded,
+                args=(partial(fold_rows, rows, self._fold, self._folding),),
+                name="k6 rows",
+                daemon=True,
             )
             reader.start()
             asked = self._watch(process)
@@ -146,17 +148,6 @@ class K6Run:
         else:
             said = f": {error}" if (error := self._last_error()) else ""
             raise LoadFailed(f"k6 did not finish {self._job.script.name}, {exit_words(code)}{said}")
-
-    def _read(self, stream: IO[str]) -> None:
-        rows = csv.reader(stream)
-        while True:
-            try:
-                for row in rows:
-                    with self._folding:
-                        self._fold.add(row)
-                return
-            except csv.Error:  # of this row only: the reader goes on with the next
-                self._fold.malformed += 1
 
 
 def _open_fifo(stack: ExitStack, path: Path) -> tuple[IO[str], IO[bytes]]:

@@ -103,7 +103,7 @@ def test_k6_listens_on_no_port(lab):
 def test_k6_does_not_outlive_a_setpoint_that_was_killed(script, lab):
     """Neither under load nor while a script is looked at."""
     (lab.folder / "load.js").write_text(script)
-    environment = {**os.environ, "SETPOINT_OWNER": lab.owner}
+    environment = {**os.environ, "SETPOINT_OWNER": lab.owner, "TMPDIR": str(lab.folder)}
     command = [sys.executable, "-c", LOAD, lab.target.url, str(lab.folder) if script else ""]
     with subprocess.Popen(command, env=environment) as setpoint:
         wait_for(lambda: len(lab.processes()) > 1 and (script or len(lab.target.requests) > 5))

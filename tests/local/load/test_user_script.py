@@ -61,10 +61,13 @@ def test_a_closed_script_runs_and_says_that_it_is_closed(lab):
     assert frame.faults == ()
 
 
-def test_a_script_that_would_go_on_is_stopped_in_time(lab):
+@pytest.mark.parametrize(
+    "script", [CLOSED.replace("DURATION", "10m"), OPEN.replace("duration: '2s'", "duration: '10m'")]
+)
+def test_a_script_that_would_go_on_is_stopped_in_time(script, lab):
     """Our durations bound its own."""
     began = time.monotonic()
-    frame = lab.run(CLOSED.replace("DURATION", "10m"), duration=1.5)
+    frame = lab.run(script, duration=1.5)
     assert time.monotonic() - began < 15
     assert frame.load.duration_seconds == pytest.approx(1.5, abs=0.2)
     assert frame.faults == ()

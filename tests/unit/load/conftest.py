@@ -18,6 +18,8 @@ START = 1_700_000_000.0
 class Rows:
     """Rows as k6 writes them; times are seconds since START."""
 
+    header = HEADER
+
     def row(self, name: str, at: float, value: float, **columns: str) -> list[str]:
         """One row of a metric."""
         tags = {"scenario": "main", **columns}

@@ -3,12 +3,13 @@
 import csv
 import io
 import math
+import threading
 from itertools import pairwise
 
 import pytest
 
 from setpoint.api.errors import LoadFailed
-from setpoint.load.fold import MOST_CHECKS, OTHER_CHECKS, RATIO, Fold, bucket_edges
+from setpoint.load.fold import MOST_CHECKS, OTHER_CHECKS, RATIO, Fold, bucket_edges, fold_rows
 
 
 def up_to(fold: Fold, edge: float) -> int:
@@ -173,3 +174,14 @@ def test_a_header_without_a_needed_column_is_an_error():
     with pytest.raises(LoadFailed, match="scenario"):
         Fold([], warmup=0, seconds=60).add(["metric_name", "timestamp", "metric_value", "check", "error_code",
                                             "expected_response", "status"])  # fmt: skip
+
+
+def test_csv_is_read_to_its_end_whatever_is_in_it(rows):
+    """A quote that is never closed swallows rows; a killed k6 cuts off the last one. What can be read is folded."""
+    whole = [",".join(row) for row in (rows.header, rows.request(0, 0.01), rows.request(1, 0.01))]
+    endless = 'checks,1,1,"' + "x" * 200_000
+    text = "\n".join([*whole, endless, ",".join(rows.request(2, 0.01)), "http_req_duration,17000"])
+    fold = Fold([], warmup=0, seconds=60)
+    fold_rows(io.StringIO(text, newline=""), fold, threading.Lock())
+    assert sum(fold.counts) == 3
+    assert fold.malformed == 2
