@@ -8,8 +8,8 @@ from setpoint.forge.repository import Repository, find_repository, scratch
 
 _LEFT_BY_PYTHON = (":(top,exclude,glob)**/__pycache__/**", ":(top,exclude,glob)**/*.py[co]")
 _LEFT_BY_SETPOINT = (":(top,exclude,glob)**/.setpoint/**", ":(top,exclude,glob)**/.setpoint")
-# diff-index is plumbing: the user's colours, prefixes, context and renames do not reach it, but external programs do.
-_AS_PATCH = ("--cached", "--patch", "--binary", "--full-index", "--no-ext-diff")
+# diff-index is plumbing: the user's colours, prefixes, context, renames and diff programs do not reach it.
+_AS_PATCH = ("--cached", "--patch", "--binary", "--full-index")
 
 
 class GitSource:
