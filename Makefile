@@ -42,7 +42,7 @@ check: install ## format, lint, types, layers
 bench-judge: install ## how often the judge is right, on labelled series
 	$(BIN)/python tests/bench/judge/bench.py
 bench-load: install ## how fast k6's output is folded
-	$(BIN)/python tests/bench/load/bench.py
+	$(BIN)/python tests/bench/load/fold.py
 bench-sense: install ## how fast a page of 100,000 series is read
 	$(BIN)/python tests/bench/sense/page.py
 
