@@ -93,7 +93,7 @@ def take_result(seen: Observed) -> Decision | None:
 def measure_first(seen: Observed) -> Decision | None:
     if seen.record.verdict is not None:
         return None
-    return _start(Stage.MEASURE, "no verdict yet: run the load and judge")
+    return _start(Stage.MEASURE, "run the load and judge")
 
 
 def finish_unless_breached(seen: Observed) -> Decision | None:
@@ -193,7 +193,11 @@ def begin_attempt(seen: Observed) -> Decision | None:
 def propose(seen: Observed) -> Decision | None:
     if _attempt(seen).proposal is not None:
         return None
-    return _start(Stage.PROPOSE, f"attempt {_attempt(seen).number}: ask for a change")
+    attempt = _attempt(seen)
+    return _start(
+        Stage.PROPOSE,
+        f"attempt {attempt.number}: ask for a change{', on top of the last' if attempt.base_patch else ''}",
+    )
 
 
 def drop_repetition(seen: Observed) -> Decision | None:
@@ -206,9 +210,10 @@ def drop_repetition(seen: Observed) -> Decision | None:
 
 
 def gate_proposal(seen: Observed) -> Decision | None:
-    if _attempt(seen).gate is not None:
+    attempt = _attempt(seen)
+    if attempt.gate is not None or attempt.proposal is None:
         return None
-    return _start(Stage.GATE, "a proposal must pass the gate before anything runs it")
+    return _start(Stage.GATE, f"gate the proposal: {attempt.proposal.title}")
 
 
 def drop_at_gate(seen: Observed) -> Decision | None:

@@ -9,6 +9,10 @@ from setpoint.control.decide import Observed, Policy, decide
 from setpoint.control.record import Action, Decision, Record, Stage
 
 
+# What people are told; the rest is in the record for `setpoint explain`.
+_TOLD = (Action.START, Action.OPEN, Action.SETTLE, Action.END)
+
+
 class Store(Protocol):
     """Where the record lives. `save` returns only when the record would survive a crash."""
 
@@ -49,7 +53,8 @@ class Engine:
             return decision
         after = advance(record, decision, progress, self.judge)
         self.store.save(after)
-        self.tell.step(decision.message)
+        if decision.action in _TOLD:
+            self.tell.step(decision.message)
         if decision.action is Action.START:
             self._start(after)
         return decision
