@@ -8,7 +8,6 @@ from setpoint.control.advance import Describe, Judge, advance, order_for
 from setpoint.control.decide import Observed, Policy, decide
 from setpoint.control.record import Action, Decision, Record, Stage
 
-
 # What people are told; the rest is in the record for `setpoint explain`.
 _TOLD = (Action.START, Action.OPEN, Action.SETTLE, Action.END)
 

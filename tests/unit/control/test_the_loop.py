@@ -108,7 +108,8 @@ def test_an_improvement_resets_the_count_of_dropped_attempts(make_world):
 
 def test_what_the_gate_refuses_is_neither_run_nor_published(make_world):
     """Three refusals in a row are called by their name."""
-    world = make_world(gates=[GateReport(passed=False, violations=("edits tests/",))])
+    refused = GateReport(passed=False, violations=("edits tests/",))
+    world = make_world(proposals=[proposal(n) for n in range(3)], gates=[refused])
     record = world.run()
     assert record.remediation.escalation is Escalation.GATE_VIOLATION
     assert set(stages(world)) == {"measure", "diagnose", "propose", "gate"}
@@ -123,6 +124,14 @@ def test_a_change_that_breaks_the_tests_is_dropped(make_world):
     record = world.run()
     assert record.remediation.attempts[0].why == "the project's tests fail with it: boom"
     assert record.remediation.ended is Ending.VERIFIED
+
+
+def test_the_same_change_again_is_dropped_unseen(make_world):
+    """A proposer that repeats itself costs no load."""
+    world = make_world(verifications=[DROPPED])
+    record = world.run()
+    assert [attempt.why for attempt in record.remediation.attempts[1:]] == ["the same change as attempt 1"] * 2
+    assert stages(world).count("verify") == 1
 
 
 def test_a_breach_that_the_control_does_not_show_ends_as_not_reproduced(make_world):
