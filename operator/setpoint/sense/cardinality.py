@@ -12,7 +12,7 @@ WATCHED_METRICS = 3  # labels are looked at in so many metrics, those that grow 
 MOST_VALUES = 200_000  # distinct values of one label that are told apart
 
 _LABEL = re.compile(rb'([a-zA-Z_]\w*)="((?:[^"\\\n]|\\.)*)"')
-_EDGES = frozenset({"le", "quantile"})  # parts of one histogram or summary, not of what it is about
+EDGES = frozenset({"le", "quantile"})  # parts of one histogram or summary, not of what it is about
 
 
 class CardinalityReader:
@@ -37,7 +37,7 @@ class CardinalityReader:
             self._first = counts
         for metric in growing(self._first, counts):
             for label, values in distinct_values(page.lines(metric)).items():
-                self._labels[_family(metric, counts), label].append((page.at, float(values)))
+                self._labels[family(metric, counts), label].append((page.at, float(values)))
 
     def labels(self) -> tuple[LabelSignal, ...]:
         """The labels whose number of values grew, fastest first."""
@@ -60,7 +60,8 @@ def _is_part(metric: str, counts: Counter[str]) -> bool:
     return (suffix in ("bucket", "sum") and f"{base}_count" in counts) or f"{metric}_count" in counts
 
 
-def _family(metric: str, counts: Counter[str]) -> str:
+def family(metric: str, counts: Counter[str]) -> str:
+    """The name under which code knows `metric`: without the ending that a histogram's or summary's count has."""
     base = metric.removesuffix("_count")
     return base if base != metric and f"{base}_sum" in counts else metric
 
@@ -72,4 +73,4 @@ def distinct_values(lines: Iterable[bytes]) -> dict[str, int]:
         for label, value in _LABEL.findall(line):
             if len(values[label]) < MOST_VALUES:
                 values[label].add(hash(value))
-    return {label.decode(): len(seen) for label, seen in values.items() if label.decode() not in _EDGES}
+    return {label.decode(): len(seen) for label, seen in values.items() if label.decode() not in EDGES}

@@ -1,6 +1,6 @@
 """The retained heap, from what the target's runtime exports."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from setpoint.api.metrics import Point
@@ -25,6 +25,24 @@ def usable(source: HeapSource, points: Sequence[Point]) -> bool:
     return bool(points) and (source.kind != "postGc" or measured_again(points))
 
 
+def choose(seen: Mapping[HeapSource, Collection[Series]]) -> HeapSource:
+    """The best of the sources that were seen (at least one, best first), each with the series of its instances."""
+    first = next(iter(seen))
+    for source, series in seen.items():
+        # Other runtimes export resident memory too; it does not stand in for a heap that they should tell.
+        if source.runtime == first.runtime and all(usable(source, one.points) for one in series):
+            return source
+    return first
+
+
+def judged(source: HeapSource, series: Series) -> Series:
+    """`series` as it may be judged: none of it where the source was not taken anew often enough."""
+    if usable(source, series.points) or not series.points:
+        return series
+    why = f"{source.selector.metric} was taken after fewer than {FEWEST_COLLECTIONS} collections"
+    return Series(missed=len(series.points), last=Missed(Reason.TOO_FEW_SAMPLES, why))
+
+
 class HeapReader:
     """Collects every source that the pages have; which of them is the heap is decided when it is asked for."""
 
@@ -45,17 +63,9 @@ class HeapReader:
                 series.miss(missed)
 
     def best(self) -> tuple[Kind, Series] | None:
-        """Kind and series of the best source that may be judged; None when the pages had none at all."""
-        seen = [(source, series) for source, series in self._series.items() if series.points or series.missed]
-        for source, series in seen:
-            # Other runtimes export resident memory too; it does not stand in for a heap that they should tell.
-            if source.runtime == seen[0][0].runtime and usable(source, series.points):
-                return source.kind, series
-        return (seen[0][0].kind, _not_measured(*seen[0])) if seen else None
-
-
-def _not_measured(source: HeapSource, series: Series) -> Series:
-    if not series.points:
-        return series
-    why = f"{source.selector.metric} was taken after fewer than {FEWEST_COLLECTIONS} collections"
-    return Series(missed=len(series.points), last=Missed(Reason.TOO_FEW_SAMPLES, why))
+        """Kind and series of the best source; None when the pages had none at all."""
+        seen = {source: [series] for source, series in self._series.items() if series.points or series.missed}
+        if not seen:
+            return None
+        source = choose(seen)
+        return source.kind, judged(source, self._series[source])

@@ -8,6 +8,7 @@ from setpoint.api.errors import InputError
 from setpoint.api.metrics import CardinalitySignal, Fault, HeapSignal, Signal, Signals, Target
 from setpoint.api.ports import Asked, Copy
 from setpoint.api.reasons import Reason
+from setpoint.sense.asked import OWN, asked_signals, written_queries
 from setpoint.sense.cardinality import CardinalityReader
 from setpoint.sense.chosen import ChosenReader
 from setpoint.sense.heap import HeapReader
@@ -20,8 +21,6 @@ from setpoint.sense.vitals import Vitals
 
 # Runtimes whose heap can be taken for the memory of the processes, where nothing better is exported.
 OUTSIDE_RUNTIMES = ("auto", "python")
-OWN_SIGNALS = {"latency", "errors", "throughput"}
-REPLACEABLE = ("memory", "heap", "cardinality", "cpu")
 
 
 class LocalSensor:
@@ -30,25 +29,14 @@ class LocalSensor:
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
         self._sources = heap_sources(asked.runtime) if asked.constraints.heap else ()
-        self._selectors = _selectors(asked)
+        written = written_queries(asked)
+        self._selectors = {signal: parse_selector(query, where) for signal, (where, query) in written.items()}
         _check(asked, self._selectors)
 
     @contextmanager
     def open(self, copy: Copy) -> "Iterator[LocalWatch]":
         """A watch on `copy`; it samples only when told to, and leaves nothing behind."""
         yield LocalWatch(copy, self._asked, self._sources, self._selectors)
-
-
-def _selectors(asked: Asked) -> Mapping[str, Selector]:
-    """The selectors that the user wrote, by the signal that they are for."""
-    for signal in asked.queries:
-        if signal not in REPLACEABLE:
-            what = f"{signal!r} has no query that could be replaced"
-            raise InputError(what, where="telemetry.queries", instead=f"known are {', '.join(REPLACEABLE)}")
-    written = {signal: (f"telemetry.queries.{signal}", query) for signal, query in asked.queries.items()}
-    for custom in asked.constraints.custom:
-        written[f"custom.{custom.name}"] = (f"constraints.custom.{custom.name}.query", custom.query)
-    return {signal: parse_selector(query, where) for signal, (where, query) in written.items()}
 
 
 def _check(asked: Asked, selectors: Mapping[str, Selector]) -> None:
@@ -77,14 +65,12 @@ class LocalWatch:
         self, copy: Copy, asked: Asked, sources: Sequence[HeapSource], selectors: Mapping[str, Selector]
     ) -> None:
         self._copy, self._asked = copy, asked
-        self._signals = {
-            row if row.startswith("custom.") else row.partition(".")[0] for row in asked.constraints.row_names()
-        }
+        self._signals = asked_signals(asked.constraints)
         self._vitals = Vitals(copy)
         self._chosen = {signal: ChosenReader(selector) for signal, selector in selectors.items()}
         self._heap = HeapReader(sources)
         self._cardinality = CardinalityReader()
-        self._own = OwnReader(asked.metrics_path) if self._signals & OWN_SIGNALS else None
+        self._own = OwnReader(asked.metrics_path) if self._signals & set(OWN) else None
         own = (self._own,) if self._own else ()
         readers = (*self._chosen.values(), self._heap, self._cardinality, *own)
         self._scraper = Scraper(copy.url, asked.metrics_path, readers) if asked.metrics_path else None
@@ -114,8 +100,9 @@ class LocalWatch:
     def faults(self) -> tuple[Fault, ...]:
         """What could not be read, of the signals that were asked for."""
         with self._reading():
-            found = (self._fault(signal) for signal in sorted(self._signals - OWN_SIGNALS))
-            return tuple(fault for fault in found if fault)
+            found = (self._fault(signal) for signal in sorted(self._signals - set(OWN)))
+            own = self._own.totals.fault("own") if self._own else None
+            return tuple(fault for fault in (*found, own) if fault)
 
     def target(self) -> Target:
         """The copy as the only instance."""

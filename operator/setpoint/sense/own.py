@@ -8,11 +8,13 @@ from itertools import pairwise
 
 from prometheus_client.samples import Sample
 
-from setpoint.api.metrics import ErrorsSignal, LatencySignal, Point, Signal, Signals
+from setpoint.api.metrics import ErrorsSignal, LatencySignal, Signal, Signals
 from setpoint.api.reasons import Reason
 from setpoint.sense.page import Page
-from setpoint.sense.presets import LATENCY, REQUESTS, ROUTE, STATUS, UNITS
+from setpoint.sense.presets import COUNTERS, LATENCY, ROUTE, STATUS, UNITS
 from setpoint.sense.series import Missed, Series
+
+RATE = "requests_per_second"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,11 @@ class Account:
     total: float
     failed: float | None
     buckets: Mapping[float, float] | None
+
+    @property
+    def succeeded(self) -> float:
+        """Requests that did not fail, as far as failures are told."""
+        return self.total - (self.failed or 0.0)
 
     def since(self, earlier: "Account") -> "Account | None":
         """What was added since `earlier`; None when counters were set back, or counted something else."""
@@ -49,8 +56,7 @@ def account(samples: Mapping[str, Sequence[Sample]], ignored_route: str | None =
     """
     kept = {name: [s for s in some if not _on(ignored_route, s.labels)] for name, some in samples.items()}
     histogram = next((name for name in LATENCY if kept.get(f"{name}_bucket")), None)
-    counters = (*REQUESTS, *(f"{name}_count" for name in LATENCY))
-    counter = next((kept[name] for name in counters if kept.get(name)), None)
+    counter = next((kept[name] for name in COUNTERS if kept.get(name)), None)
     if counter is None:
         return None
     buckets = _buckets(kept[f"{histogram}_bucket"], _unit(histogram)) if histogram else None
@@ -72,22 +78,24 @@ def _status(labels: Mapping[str, str]) -> str | None:
     return next((labels[label] for label in STATUS if labels.get(label)), None)
 
 
-def _is_failure(labels: Mapping[str, str]) -> bool:
+def is_failure(labels: Mapping[str, str]) -> bool:
     """As the load generator sees it: client and server errors; `5xx` is as good as 503."""
     return (_status(labels) or "").startswith(("4", "5"))
 
 
 def _failed(samples: Iterable[Sample]) -> float | None:
     told = [sample for sample in samples if _status(sample.labels) is not None]
-    return sum((sample.value for sample in told if _is_failure(sample.labels)), 0.0) if told else None
+    return sum((sample.value for sample in told if is_failure(sample.labels)), 0.0) if told else None
 
 
 def _buckets(samples: Iterable[Sample], unit: float) -> Mapping[float, float]:
     counts: dict[float, float] = defaultdict(float)
     for sample in samples:
         edge = _edge(sample)
-        if math.isinf(edge) or not _is_failure(sample.labels):
+        if math.isinf(edge) or not is_failure(sample.labels):
             counts[edge * unit] += sample.value
+    if math.inf not in counts:
+        raise Missed(Reason.PARTIAL_DATA, "the latency histogram has no bucket for all requests (le=+Inf)")
     return dict(sorted(counts.items()))
 
 
@@ -101,7 +109,7 @@ def _edge(sample: Sample) -> float:
 class OwnReader:
     """Keeps the accounts of one instance over time."""
 
-    metrics = frozenset((*REQUESTS, *(f"{name}{part}" for name in LATENCY for part in ("_bucket", "_count"))))
+    metrics = frozenset((*COUNTERS, *(f"{name}_bucket" for name in LATENCY)))
 
     def __init__(self, ignored_route: str | None) -> None:
         self._ignored_route = ignored_route
@@ -126,21 +134,16 @@ class OwnReader:
         if not steps or any(step is None for _, _, step in steps):
             return None
         whole = window[-1][1].since(window[0][1])
-        points = [
-            (at, step.total - step.failed, at - then) for then, at, step in steps if step and step.failed is not None
-        ]
-        rates = tuple((at, good / seconds) for at, good, seconds in points if seconds > 0)
-        return own_signals(whole, {instance: rates}) if whole else None
+        rates = tuple((at, step.succeeded / (at - then)) for then, at, step in steps if step and at > then)
+        return own_signals(whole, Signal(unit=RATE, instances={instance: rates})) if whole else None
 
 
-def own_signals(whole: Account, rates: Mapping[str, Sequence[Point]]) -> Signals:
-    """`whole` window and success rates by instance as signals; what is not exported is left out."""
+def own_signals(whole: Account, throughput: Signal | None) -> Signals:
+    """The account of a `whole` window as signals; what is not exported is left out."""
     buckets = tuple((whole.buckets or {}).items())
     told = whole.failed is not None
     return Signals(
         latency=LatencySignal(count=buckets[-1][1], buckets=buckets) if buckets else None,
         errors=ErrorsSignal(failed=whole.failed, total=whole.total) if told else None,
-        throughput=Signal(unit="requests_per_second", instances={k: tuple(v) for k, v in rates.items()})
-        if told
-        else None,
+        throughput=throughput if told else None,
     )

@@ -66,3 +66,4 @@ LATENCY = (
 REQUESTS = ("http_requests_total", "http_server_requests_total", "http_request_total", "flask_http_request_total")
 STATUS = ("status", "code", "status_code", "http_response_status_code", "http_status_code", "response_code")
 ROUTE = ("path", "route", "handler", "endpoint", "url_path", "http_route", "uri")
+COUNTERS = (*REQUESTS, *(f"{name}_count" for name in LATENCY))  # of requests, first choice first

@@ -12,7 +12,7 @@ from setpoint.sense.series import Missed, Series
 
 PATIENCE_SECONDS = 0.5  # most pages are here sooner; a slow one is read on in the background
 # A page that takes long is read less often, so that sensing stays a small part of what the target does.
-REST = 9.0
+REST = 3.0
 LONGEST_REST_SECONDS = 5.0
 
 

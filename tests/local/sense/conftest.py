@@ -2,8 +2,6 @@
 
 import subprocess
 import sys
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -61,11 +59,3 @@ def start_copy() -> Iterator[Callable[[], RunningCopy]]:
 def copy(start_copy: Callable[[], RunningCopy]) -> RunningCopy:
     """One running copy of the service."""
     return start_copy()
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Waits for a fact that must come true."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.02)

@@ -30,6 +30,21 @@ def values(signal):
     return [value for _, value in signal.instances["checkout"]]
 
 
+def sample_until(watch, condition, seconds=30.0):
+    """Samples until `condition` holds: on a busy machine a page may still be on its way, or rest."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        watch.sample()
+        time.sleep(0.02)
+
+
+def pages(watch):
+    """How many pages were read so far."""
+    signal = watch.signals().cardinality
+    return len(signal.instances["checkout"]) if signal else 0
+
+
 @pytest.fixture
 def watch(copy):
     copy.get("/depth?queue=mail&value=3")
@@ -69,7 +84,7 @@ def test_cpu_of_children_that_ended_is_counted(copy, watch):
 
 def test_every_series_of_the_page_is_counted(copy, watch):
     """The level is the number of lines that are series."""
-    watch.sample()
+    sample_until(watch, lambda: pages(watch) > 0)
     page = copy.get("/metrics").decode().splitlines()
     series = [line for line in page if line and not line.startswith("#")]
     assert values(watch.signals().cardinality)[0] <= len(series)
@@ -80,8 +95,7 @@ def test_the_label_that_brings_new_series_is_named(copy, watch):
     """Raw paths in a label are found, and labels that stand still are not accused."""
     for number in range(3):
         copy.get(f"/orders/{number}")
-        watch.sample()
-        time.sleep(0.1)
+        sample_until(watch, lambda number=number: pages(watch) > number)
     [label] = watch.signals().cardinality.by_label
     assert (label.metric, label.label) == ("http_requests_total", "path")
     assert label.points[-1][1] > label.points[0][1]
@@ -89,7 +103,7 @@ def test_the_label_that_brings_new_series_is_named(copy, watch):
 
 def test_the_resident_memory_of_python_is_the_heap_of_last_resort(watch):
     """A Python page has process_resident_memory_bytes: kind rss."""
-    watch.sample()
+    sample_until(watch, lambda: pages(watch) > 0)
     heap = watch.signals().heap
     assert heap.kind == "rss"
     assert values(heap)[0] > 5e6
@@ -97,22 +111,21 @@ def test_the_resident_memory_of_python_is_the_heap_of_last_resort(watch):
 
 def test_a_custom_selector_picks_one_series(watch):
     """Label matchers tell the queues apart."""
-    watch.sample()
+    sample_until(watch, lambda: pages(watch) > 0)
     assert values(watch.signals().custom["queue-depth"]) == [3.0]
 
 
 def test_the_targets_own_view_is_what_happened_after_the_warm_up(copy, watch):
     """Requests before the window are not in it, our own scrapes are not either, failures are over every limit."""
     copy.get("/warm")
-    watch.sample()
-    since = time.time() - 1
+    sample_until(watch, lambda: pages(watch) > 0)
     for _ in range(3):
         copy.get("/orders?took=0.3")
     with pytest.raises(OSError, match="500"):
         copy.get("/broken")
-    time.sleep(0.2)
-    watch.sample()
-    own = watch.own(since)
+    before = pages(watch)
+    sample_until(watch, lambda: pages(watch) > before)
+    own = watch.own(since=0.0)
     assert (own.errors.failed, own.errors.total) == (1, 4)
     assert own.latency.buckets == ((0.1, 0), (0.5, 3), (float("inf"), 4))
     assert values(own.throughput)[0] > 0
@@ -131,7 +144,7 @@ def test_the_process_is_the_instance_with_its_start_time(copy, watch):
 def test_points_carry_the_time_of_the_reading(watch):
     """Unix seconds between before and after the sample."""
     before = time.time()
-    watch.sample()
+    sample_until(watch, lambda: pages(watch) > 0)
     after = time.time()
     signals = watch.signals()
     for signal in (signals.memory, signals.heap, signals.cardinality):
@@ -143,9 +156,7 @@ def test_a_copy_that_ended_is_a_fault_and_no_exception(copy, watch):
     watch.sample()
     copy.process.kill()
     copy.process.wait()
-    for _ in range(3):
-        watch.sample()
-        time.sleep(0.1)
+    sample_until(watch, lambda: {"memory", "cardinality"} <= {fault.signal for fault in watch.faults()})
     faults = {fault.signal: fault for fault in watch.faults()}
     assert faults["memory"].reason is Reason.TARGET_CHANGED
     assert faults["cardinality"].reason is Reason.QUERY_FAILED
@@ -154,9 +165,7 @@ def test_a_copy_that_ended_is_a_fault_and_no_exception(copy, watch):
 
 def test_no_fault_where_all_was_read(watch):
     """A healthy copy gives no fault at all."""
-    for _ in range(3):
-        watch.sample()
-        time.sleep(0.1)
+    sample_until(watch, lambda: pages(watch) > 2)
     assert watch.faults() == ()
 
 

@@ -1,8 +1,11 @@
 """A server that answers as a test wants, and what tests of this folder share."""
 
+import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -61,3 +64,58 @@ def respond(serve: Callable[..., str]) -> Callable[..., str]:
         return serve(head.encode() + body, **how)
 
     return start
+
+
+@pytest.fixture
+def prometheus() -> Iterator["FakePrometheus"]:
+    """A server that speaks Prometheus's query API, with the answers that a test gives it."""
+    fake = FakePrometheus()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), fake.handler())
+    fake.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield fake
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class FakePrometheus:
+    """Answers a query with the series of all texts in `series` that the query holds, in their order."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.series: dict[str, list[tuple[dict[str, str], list[tuple[float, str]]]]] = {}
+        self.extra: dict[str, object] = {}
+        self.asked: list[dict[str, str]] = []
+        self.before: Callable[[dict[str, str]], None] = lambda form: None
+
+    def answer(self, form: dict[str, str], instant: bool) -> dict[str, object]:
+        self.asked.append(form)
+        self.before(form)
+        found = [each for text, some in self.series.items() if text in form["query"] for each in some]
+        result = [{"metric": labels, **self._points(points, instant)} for labels, points in found]
+        kind = "vector" if instant else "matrix"
+        return {"status": "success", "data": {"resultType": kind, "result": result}, **self.extra}
+
+    def _points(self, points: list[tuple[float, str]], instant: bool) -> dict[str, object]:
+        return {"value": points[-1]} if instant else {"values": points}
+
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        fake = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode(), strict_parsing=True)
+                answer = fake.answer({key: values[0] for key, values in form.items()}, self.path.endswith("/query"))
+                body = json.dumps(answer).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        return Handler

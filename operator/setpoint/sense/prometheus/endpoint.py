@@ -1,0 +1,136 @@
+"""Prometheus over HTTP: prometheus-api-client, boxed in. The only module that imports it.
+
+The client itself follows redirects, knows no bound on time or size, and drops warnings; the session that it is given
+here sees every answer first and lets only whole ones through.
+"""
+
+import json
+import time
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from prometheus_api_client import PrometheusConnect
+from urllib3.util.retry import Retry
+
+from setpoint.api.errors import InputError
+from setpoint.api.reasons import Reason
+from setpoint.sense.prometheus.answers import Answer, answers_of, check_answer
+from setpoint.sense.series import Missed
+
+TIMEOUT_SECONDS = 15.0
+MOST_BYTES = 32 * 2**20
+_BLOCK = 2**16
+
+
+def connect(url: str, token: str = "", timeout: float = TIMEOUT_SECONDS) -> "PrometheusClient":
+    """A client for the Prometheus at `url`; nothing is sent yet. Raises InputError when that is no address."""
+    try:
+        address = urlsplit(url)
+        known = address.scheme in ("http", "https") and address.hostname and (address.port is None or address.port > 0)
+    except ValueError:
+        known = False
+    if not known or address.username or address.query or address.fragment:
+        raise InputError(
+            f"{url!r} is no address", where="--prometheus", instead="write for example http://127.0.0.1:9090"
+        )
+    return PrometheusClient(url.rstrip("/"), token, timeout)
+
+
+class PrometheusClient:
+    """Queries one Prometheus. Every method raises Missed, whatever the other side does."""
+
+    def __init__(self, url: str, token: str, timeout: float = TIMEOUT_SECONDS, most_bytes: int = MOST_BYTES) -> None:
+        session = _GuardedSession(token, timeout, most_bytes)
+        self._api = PrometheusConnect(url, session=session, method="POST", retry=Retry(0, redirect=0))
+        self._limits = {"timeout": f"{timeout:g}s"}
+
+    def instant(self, query: str, at: float) -> list[Answer]:
+        """The value of each series of `query` at `at` (Unix seconds)."""
+        return answers_of(self._api.custom_query(query, params={**self._limits, "time": at}))
+
+    def range(self, query: str, start: float, end: float, step: float) -> list[Answer]:
+        """The values of each series of `query` from `start` to `end` (Unix seconds), `step` seconds apart."""
+        times = (datetime.fromtimestamp(at, UTC) for at in (start, end))
+        return answers_of(self._api.custom_query_range(query, *times, step=f"{step:g}", params=self._limits))
+
+
+class _Whole(requests.Response):
+    """An answer that was read and checked."""
+
+    def __init__(self, answer: Any) -> None:
+        super().__init__()
+        self.status_code = requests.codes.ok
+        self._answer = answer
+
+    def json(self, **_: Any) -> Any:
+        return self._answer
+
+
+class _GuardedSession(requests.Session):
+    """No redirects, no proxies or passwords from the environment; bounds on time and size; only whole answers.
+
+    The time-out is for connecting, for each wait in the head of an answer, and for all of its body.
+    """
+
+    def __init__(self, token: str, timeout: float, most_bytes: int) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.max_redirects = 0
+        self._timeout, self._most_bytes = timeout, most_bytes
+        if token:
+            self.headers["Authorization"] = f"Bearer {token}"
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Never one: else requests reads the whole body of a redirect even when it is not to be followed."""
+
+    def request(self, method: str | bytes, url: str | bytes, params: Any = None, **_: Any) -> requests.Response:  # type: ignore[override]
+        """As requests has it, but `params` go into the body, where they may be long."""
+        try:
+            with super().request(
+                method, url, data=params, allow_redirects=False, stream=True, timeout=self._timeout
+            ) as response:
+                _check_head(response)
+                body = _body(response, time.monotonic() + self._timeout, self._most_bytes)
+        except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
+            raise Missed(Reason.QUERY_FAILED, f"Prometheus gave no whole answer within {self._timeout:g} s") from error
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            raise Missed(Reason.QUERY_FAILED, f"Prometheus cannot be read: {type(error).__name__}") from error
+        return _Whole(_checked(body, response.status_code))
+
+
+def _check_head(response: requests.Response) -> None:
+    status, kind = response.status_code, response.headers.get("Content-Type", "").partition(";")[0].strip()
+    if 300 <= status < 400:
+        raise Missed(Reason.QUERY_FAILED, f"Prometheus answered with a redirect ({status}), which is not followed")
+    if status in (requests.codes.unauthorized, requests.codes.forbidden):
+        raise Missed(Reason.QUERY_FAILED, f"Prometheus refused our credentials (status {status})")
+    if kind != "application/json":
+        what = f"Prometheus answered with {kind or 'no content type'} (status {status}), not with JSON"
+        raise Missed(Reason.QUERY_FAILED, what)
+
+
+def _body(response: requests.Response, deadline: float, most_bytes: int) -> bytes:
+    blocks, size = [], 0
+    # What has arrived is taken at once: a read that waits for a full block would see no deadline.
+    while block := response.raw.read1(_BLOCK, decode_content=True):
+        size += len(block)
+        if size > most_bytes:
+            raise Missed(Reason.QUERY_FAILED, f"Prometheus answered with more than {most_bytes / 2**20:g} MiB")
+        if time.monotonic() > deadline:
+            raise requests.Timeout
+        blocks.append(block)
+    return b"".join(blocks)
+
+
+def _checked(body: bytes, status: int) -> Any:
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Missed(Reason.QUERY_FAILED, f"Prometheus answered with broken JSON (status {status})") from error
+    check_answer(answer)
+    if status != requests.codes.ok:
+        raise Missed(Reason.QUERY_FAILED, f"Prometheus answered with status {status}")
+    return answer

@@ -1,0 +1,67 @@
+"""Each signal of the processes, read from Prometheus. `written`: a query of the user's in place of ours.
+
+All functions raise Missed when the signal cannot be had.
+"""
+
+from collections.abc import Sequence
+
+from setpoint.api.metrics import CardinalitySignal, HeapSignal, Signal
+from setpoint.api.reasons import Reason
+from setpoint.sense.heap import choose, judged
+from setpoint.sense.presets import HeapSource
+from setpoint.sense.prometheus import promql
+from setpoint.sense.prometheus.answers import by_label
+from setpoint.sense.prometheus.instances import points_of, preferred, series_by_instance, signal_of
+from setpoint.sense.prometheus.labels import growing_labels
+from setpoint.sense.prometheus.source import Source
+from setpoint.sense.series import Missed
+
+_SEEN_BY = (promql.CONTAINER, promql.PROCESS)  # the container's limit is what ends it, so its figure is preferred
+
+
+def memory(source: Source, written: str | None) -> Signal:
+    """Bytes by instance."""
+    if written:
+        return signal_of("bytes", source.range(written))
+    return signal_of("bytes", preferred(source.range(promql.memory(source.target)), _SEEN_BY))
+
+
+def cpu(source: Source, written: str | None) -> Signal:
+    """Saturation by instance."""
+    if written:
+        return signal_of("ratio", source.range(written))
+    return signal_of("ratio", preferred(source.range(promql.cpu(source.target, source.scrape_age_seconds)), _SEEN_BY))
+
+
+def heap(source: Source, written: str | None, presets: Sequence[HeapSource]) -> HeapSignal:
+    """Retained heap by instance, of the best of `presets` that all of them export."""
+    if written:
+        return HeapSignal(unit="bytes", kind="live", instances=signal_of("bytes", source.range(written)).instances)
+    groups = by_label(source.range(promql.heap(source.target, presets)), promql.SOURCE)
+    seen = {presets[place]: series_by_instance(groups[str(place)]) for place in sorted(map(int, groups))}
+    chosen = choose({preset: tuple(instances.values()) for preset, instances in seen.items()})
+    points = {name: points_of(judged(chosen, series)) for name, series in seen[chosen].items()}
+    return HeapSignal(unit="bytes", kind=chosen.kind, instances=points)
+
+
+def cardinality(source: Source, written: str | None) -> CardinalitySignal:
+    """Series by instance, and the labels that grow where they do."""
+    if written:
+        level = signal_of("series", source.range(written))
+    else:
+        noted = source.client.range(promql.scraped(source.target), source.start, source.end, source.step)
+        level = signal_of("series", noted or source.range(promql.counted(source.target)))
+    instances = level.instances or {}
+    grew = any(points[-1][1] > points[0][1] for points in instances.values())
+    labels = growing_labels(source) if grew else ()
+    return CardinalitySignal(unit="series", instances=instances, by_label=labels)
+
+
+def custom(source: Source, query: str) -> Signal:
+    """The one series of the user's `query`."""
+    answers = source.range(query)
+    if len(answers) > 1:
+        what = f"the query gives {len(answers)} series and one is wanted; add label matchers or sum them up"
+        raise Missed(Reason.QUERY_FAILED, what)
+    [series] = series_by_instance(answers).values()
+    return Signal(points=points_of(series))
