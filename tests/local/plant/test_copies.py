@@ -151,27 +151,29 @@ def test_a_copy_that_never_gets_a_port_is_told(plant_of, tree):
 
 
 def test_another_server_on_the_port_is_not_taken_for_the_copy(plant_of, tree, eventually):
-    """The copy lives and someone answers with 200, but it is not the copy that does."""
+    """The copy lives and someone answers with 200, again and again, but it is not the copy that does."""
     (tree / "asked").mkdir()
-    plant = plant_of("open('asked/' + os.environ['PORT'], 'w').close(); time.sleep(60)", ready_timeout=2.0)
+    code = """
+    open("asked/" + os.environ["PORT"], "w").close()
+    while not os.path.exists("answered"):
+        time.sleep(0.02)
+    sys.exit(7)
+    """
 
     def answer() -> None:
         assert eventually(lambda: any((tree / "asked").iterdir()))
         port = int(next((tree / "asked").iterdir()).name)
         with http.server.HTTPServer(("127.0.0.1", port), http.server.SimpleHTTPRequestHandler) as server:
-            server.timeout = 0.1
-            while not over.is_set():
+            server.timeout = 10
+            for _ in range(3):
                 server.handle_request()
+        (tree / "answered").touch()
 
-    over = threading.Event()
     stranger = threading.Thread(target=answer)
     stranger.start()
-    try:
-        with pytest.raises(TargetFailed, match="another process answers on port"), plant.start("candidate", tree):
-            pass
-    finally:
-        over.set()
-        stranger.join()
+    with pytest.raises(TargetFailed, match="ended with exit code 7"):
+        plant_of(code).start("candidate", tree).__enter__()
+    stranger.join()
 
 
 def test_a_service_that_makes_itself_a_daemon_is_followed(plant_of, tree):

@@ -138,10 +138,11 @@ def run_of_its_own(plant_of, tree: Path, code: str, owner: str) -> Iterator[subp
     """A run as a process: it starts a copy, prints the copy's processes, and waits."""
     plant_of(code)
     run = f"""
-    import sys, time
+    import signal, sys, time
     from pathlib import Path
     from setpoint.api.spec import LocalTarget
     from setpoint.plant.process import ProcessPlant
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what runs in the background
     target = LocalTarget(command=(sys.executable, "-S", "app.py"))
     plant = ProcessPlant(target, Path({str(tree.parent / "logs")!r}), owner={owner!r}, ready_timeout=20)
     with plant.start("candidate", Path({str(tree)!r})) as copy:
