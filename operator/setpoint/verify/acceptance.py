@@ -1,6 +1,6 @@
 """Acceptance (contract section 6): what candidate and control showed becomes one outcome and its reason. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from setpoint.api.constraints import Constraints
 from setpoint.api.metrics import Metrics
@@ -54,6 +54,8 @@ def _outcome(
         return Outcome.DROPPED, "the candidate did less work: " + "; ".join(missing_work[:5])
     if worse := [change for change in changes if change.moved == "Worse"]:
         return Outcome.DROPPED, "made it worse: " + "; ".join(_moved(change) for change in worse)
+    if new := [row for row in theirs.breached() if not _is_breached(ours, row.constraint)]:
+        return Outcome.DROPPED, "breaches what the control holds: " + "; ".join(row.message for row in new)
     if unknown := _newly_unknown(ours, theirs):
         return Outcome.DROPPED, f"no verdict on {unknown.constraint}, unlike the control's: {unknown.message}"
     better = {change.constraint: change for change in changes if change.moved == "Better"}
@@ -84,16 +86,16 @@ def _not_reproduced(breached: tuple[str, ...], ours: Verdict) -> tuple[Outcome, 
     return Outcome.NOT_REPRODUCED, f"the unchanged copy does not breach {', '.join(breached)} under the same load"
 
 
+def _is_breached(verdict: Verdict, constraint: str) -> bool:
+    row = verdict.row(constraint)
+    return row is not None and row.result is Result.BREACHED
+
+
 def _newly_unknown(ours: Verdict, theirs: Verdict) -> Row | None:
-    known: Callable[[Row], bool] = lambda row: row.result is not Result.INCONCLUSIVE  # noqa: E731
-    return next(
-        (
-            row
-            for row in theirs.rows
-            if not known(row) and (mine := ours.row(row.constraint)) is not None and known(mine)
-        ),
-        None,
-    )
+    """The first row that is Inconclusive for the candidate, and was decided for the control."""
+    known = {row.constraint for row in ours.rows if row.result is not Result.INCONCLUSIVE}
+    unknown = (row for row in theirs.rows if row.result is Result.INCONCLUSIVE)
+    return next((row for row in unknown if row.constraint in known), None)
 
 
 def _improved(
