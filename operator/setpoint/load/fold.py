@@ -1,8 +1,9 @@
 """k6's CSV, row by row, into exact counts: cumulative, of constant size, no sample is kept.
 
-The load begins with its first request (the smallest end minus duration seen): k6 starts the first iteration at the
-moment its scenario starts, while its process and virtual users exist up to seconds before. Requests of setup() and
-teardown() carry no scenario and are left out.
+The load begins when k6's scenario starts, up to seconds after its process. Our own scripts say when that was, by the
+metric BEGAN. For other scripts it is the start of the first iteration (the smallest end minus duration seen), which
+may be some milliseconds late. Its request is no better: a duration leaves out the wait for a connection. Requests of
+setup() and teardown() carry no scenario and are left out.
 """
 
 import csv
@@ -17,6 +18,7 @@ from setpoint.api.errors import LoadFailed
 
 NEEDED = ("metric_name", "timestamp", "metric_value", "check", "error_code", "expected_response", "scenario", "status")
 FINEST, COARSEST, RATIO = 0.0001, 120.0, 1.08  # seconds; neighbouring edges lie 8 % apart
+BEGAN = "setpoint_began"
 MOST_CHECKS = 200
 OTHER_CHECKS = "(other checks)"
 
@@ -40,7 +42,7 @@ class Fold:
         self.edges = bucket_edges(self.limits)
         self.counts = [0] * (len(self.edges) + 1)
         self.warmup, self.seconds = warmup, seconds
-        self.first, self.last = math.inf, -math.inf  # start of the first request, end of the last
+        self.first, self.last = math.inf, -math.inf  # the load's begin; end of its last request
         self.beat = -math.inf  # k6's last sign of life, at least one a second
         self.started, self.started_by = 0, -math.inf  # iterations begun by that moment
         self.iterations = self.dropped = 0
@@ -53,11 +55,12 @@ class Fold:
         self._columns: dict[str, int] = {}
         self._folders: dict[str, Callable[[Sequence[str], float, float], None]] = {
             "http_req_duration": self._request,
-            "iterations": self._iteration,
+            "iteration_duration": self._iteration,
             "dropped_iterations": self._dropped,
             "checks": self._check,
             "data_received": self._received,
             "vus": self._busy,
+            BEGAN: self._began,
         }
 
     def add(self, row: Sequence[str]) -> None:
@@ -88,8 +91,9 @@ class Fold:
         if not row[self._scenario]:
             return
         start = end - milliseconds / 1000
+        # An iteration of many requests ends long after its first one.
         self.first, self.last = min(self.first, start), max(self.last, end)
-        if not self.first <= start < self.first + self.seconds:
+        if start >= self.first + self.seconds:
             return
         after_warmup = self.first + self.warmup
         self.answered += end >= after_warmup
@@ -109,9 +113,9 @@ class Fold:
             self.anchor = self.first + self.warmup
         self.successes[int(end - self.anchor)] += 1
 
-    def _iteration(self, _row: Sequence[str], at: float, value: float) -> None:
-        self.iterations += int(value)
-        self.last = max(self.last, at)
+    def _iteration(self, _row: Sequence[str], at: float, milliseconds: float) -> None:
+        self.iterations += 1
+        self.first, self.last = min(self.first, at - milliseconds / 1000), max(self.last, at)
 
     def _dropped(self, _row: Sequence[str], at: float, value: float) -> None:
         if at < self.first + self.seconds:
@@ -128,11 +132,14 @@ class Fold:
         if row[self._scenario] and at >= self.first + self.warmup:
             self.bytes += int(value)
 
+    def _began(self, _row: Sequence[str], _at: float, milliseconds: float) -> None:
+        self.first = min(self.first, milliseconds / 1000)
+
     def _busy(self, _row: Sequence[str], at: float, users: float) -> None:
         """Once a second k6 says how many iterations are under way: with those that ended, all that were started."""
         self.beat = max(self.beat, at)
         if users and self.first == math.inf:
-            self.first = at  # until the first request ends, which then says when it began
+            self.first = at  # until the first iteration ends, which then says when it began
         if at <= self.first + self.seconds:
             self.started, self.started_by = max(self.started, self.iterations + int(users)), at
 

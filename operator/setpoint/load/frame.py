@@ -81,7 +81,7 @@ def _started(fold: Fold, plan: Plan, phase: Phase, elapsed: float) -> tuple[int,
     life says how many were started; there is none in the first second.
     """
     if fold.last == -math.inf:
-        return 0, 0.0  # no request has ended yet: when the load began is not known well enough for a rate
+        return 0, 0.0  # nothing has ended yet: when the load began is not known well enough for a rate
     if phase == "complete" and plan.schedule.seconds <= plan.seconds:
         return max(fold.iterations, fold.started), elapsed
     if fold.started_by > fold.first:

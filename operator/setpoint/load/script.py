@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from setpoint.api.errors import InputError
 from setpoint.api.spec import Http
+from setpoint.load.fold import BEGAN
 
 SHORTEST_TIMEOUT = 5.0
 TIMEOUT_IN_LIMITS = 10.0
@@ -23,14 +24,19 @@ _HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 _SCRIPT = """\
+import exec from 'k6/execution';
 import http from 'k6/http';
 import {{ check }} from 'k6';
+import {{ Gauge }} from 'k6/metrics';
 
 // Texts of the user stand in here only as JSON inside a string, so that nothing in them is code.
 const request = JSON.parse({request});
 export const options = JSON.parse({options});
+// When the first request was due, in Unix milliseconds; on a busy machine it is sent later than that.
+const began = new Gauge('{began}');
 
 export default function () {{
+  if (exec.scenario.iterationInTest === 0) began.add(exec.scenario.startTime);
   const url = __ENV.TARGET_URL + request.path;
   const response = http.request(request.method, url, request.body, request.params);
   check(response, {{ 'status is below 400': (answer) => answer.status > 0 && answer.status < 400 }});
@@ -57,7 +63,7 @@ def render(http: Http, *, seconds: float, timeout: float) -> str:
         "params": {"headers": http.headers, "timeout": round(timeout * 1000), "redirects": 0},
     }
     options = {"discardResponseBodies": True, "scenarios": {"requests": _scenario(http.rate, seconds, timeout)}}
-    return _SCRIPT.format(request=_quoted(request), options=_quoted(options))
+    return _SCRIPT.format(began=BEGAN, request=_quoted(request), options=_quoted(options))
 
 
 def _scenario(rate: float, seconds: float, timeout: float) -> dict[str, object]:

@@ -32,9 +32,9 @@ class Rows:
         tags = {**outcome, "status": str(status), **columns}
         return self.row("http_req_duration", start + latency, latency * 1000, **tags)
 
-    def iteration(self, at: float) -> list[str]:
-        """An iteration that ended."""
-        return self.row("iterations", at, 1)
+    def iteration(self, start: float, duration: float) -> list[str]:
+        """An iteration that has ended; k6 dates it by its end."""
+        return self.row("iteration_duration", start + duration, duration * 1000)
 
     def beat(self, at: float, under_way: int = 0) -> list[str]:
         """What k6 writes every second: iterations that are under way."""
@@ -46,7 +46,7 @@ class Rows:
             for number in range(rate):
                 start = second + number / rate
                 yield self.request(start, latency)
-                yield self.iteration(start + latency)
+                yield self.iteration(start, latency)
             yield self.beat(second + 0.999)
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from setpoint.api.errors import LoadFailed
-from setpoint.load.fold import MOST_CHECKS, OTHER_CHECKS, RATIO, Fold, bucket_edges, fold_rows
+from setpoint.load.fold import BEGAN, MOST_CHECKS, OTHER_CHECKS, RATIO, Fold, bucket_edges, fold_rows
 
 
 def up_to(fold: Fold, edge: float) -> int:
@@ -76,10 +76,21 @@ def test_requests_of_setup_and_teardown_are_left_out(folded, rows):
     assert (fold.checks, fold.bytes) == ({}, 0)
 
 
-def test_the_load_begins_with_its_first_request(folded, rows, start):
-    """Not with the first one that ended."""
-    fold = folded([rows.request(0.5, 0.01), rows.request(0, 5.0)])
+def test_the_load_begins_with_its_first_iteration(folded, rows, start):
+    """Not with the first one that ended, nor when its request had found a connection."""
+    fold = folded([rows.request(0.5, 0.01), rows.request(0.2, 4.8), rows.iteration(0, 5.0)])
     assert fold.first == pytest.approx(start, abs=1e-5)
+
+
+def test_a_script_of_ours_says_when_the_load_began(folded, rows, start):
+    """The first iteration may have been late; then the window would end after the load."""
+    began = rows.row(BEGAN, 0.06, start * 1000)
+    assert folded([began, rows.iteration(0.05, 5.0)]).first == pytest.approx(start, abs=1e-3)
+
+
+def test_a_long_iteration_has_begun_when_its_first_request_did(folded, rows, start):
+    """It says so itself only at its end."""
+    assert folded([rows.request(0, 0.01), rows.request(9, 0.01)]).first == pytest.approx(start, abs=1e-5)
 
 
 def test_a_load_whose_requests_all_hang_has_begun_all_the_same(folded, rows, start):
@@ -118,7 +129,12 @@ def test_bytes_are_those_of_the_requests_that_were_answered_after_warm_up(folded
 
 def test_started_iterations_are_those_that_ended_and_those_under_way(folded, rows):
     """So a slow target does not look like a slow load; and the number never falls."""
-    lines = [rows.request(0, 0.01), *(rows.iteration(0.01) for _ in range(30)), rows.beat(0.99, 20), rows.beat(1.99, 5)]
+    lines = [
+        rows.request(0, 0.01),
+        *(rows.iteration(0, 0.01) for _ in range(30)),
+        rows.beat(0.99, 20),
+        rows.beat(1.99, 5),
+    ]
     fold = folded(lines)
     assert fold.started == 50
 
@@ -141,7 +157,7 @@ def test_a_quoted_name_with_line_breaks_is_one_row(folded, rows):
         ["http_req_duration", "now", "1.0", "", "", "true", "main", "200", "", ""],
         ["http_req_duration", "1700000001000000", "", "", "", "true", "main", "200", "", ""],
         ["http_req_duration", "1700000001000000", "NaN", "", "", "true", "main", "200", "", ""],
-        ["iterations", "1700000001000000", "+Inf", "", "", "", "main", "", "", ""],
+        ["iteration_duration", "1700000001000000", "+Inf", "", "", "", "main", "", "", ""],
         ["vus", "1700000001000000", "1.0", "", "", "", "", "", "", "", "", ""],
     ],
 )
@@ -155,7 +171,9 @@ def test_a_broken_row_is_counted_as_broken_and_as_nothing_else(broken, folded, r
 
 def test_metrics_that_say_nothing_here_are_passed_over(folded, rows):
     """k6 writes fourteen rows for each request."""
-    fold = folded([rows.row(name, 1, 1) for name in ("http_reqs", "http_req_waiting", "data_sent", "my_metric")])
+    fold = folded(
+        [rows.row(name, 1, 1) for name in ("http_reqs", "iterations", "http_req_waiting", "data_sent", "my_metric")]
+    )
     assert (sum(fold.counts), fold.malformed, fold.first) == (0, 0, math.inf)
 
 

@@ -85,7 +85,7 @@ def test_an_edge_more_or_less_is_no_fault(rate, folded, rows, plan):
     """k6 starts 1000 or 1001 iterations in 20 s at 50 a second."""
     complete = list(rows.steady(rate, 20))
     fewer = complete[2:]
-    more = [*complete, rows.request(19.999, 0.01), rows.iteration(20.009)]
+    more = [*complete, rows.request(19.999, 0.01), rows.iteration(19.999, 0.01)]
     for lines in (complete, fewer, more):
         frame = make_frame(folded(lines, seconds=20), plan(rate, seconds=20), "complete")
         assert reasons(frame) == []
@@ -111,7 +111,7 @@ def test_dropped_iterations_beyond_one_percent_are_a_load_that_was_not_reached(f
 
 def test_a_slow_target_is_no_slow_load(folded, rows, plan):
     """Iterations under way were started, whether they have ended or not."""
-    lines = [rows.request(0, 5.0), rows.iteration(5.0), rows.beat(4.99, 249), rows.beat(5.99, 299)]
+    lines = [rows.request(0, 5.0), rows.iteration(0, 5.0), rows.beat(4.99, 249), rows.beat(5.99, 299)]
     frame = make_frame(folded(lines), plan(50), "running")
     assert reasons(frame) == []
     assert frame.load.achieved_rate == pytest.approx(50, rel=0.01)
@@ -166,7 +166,7 @@ def test_a_closed_load_says_so_and_has_no_rate_to_reach(folded, rows, plan):
 def test_a_rising_rate_is_measured_against_what_was_planned_so_far(folded, rows):
     """Halfway up it need not be the mean of the whole."""
     schedule = Schedule(20, (Ramp(0, 20, 0, 40),))
-    lines = [line for n in range(100) for line in (rows.request((n / 1) ** 0.5, 0.01), rows.iteration(n**0.5 + 0.01))]
+    lines = [line for n in range(100) for line in (rows.request(n**0.5, 0.01), rows.iteration(n**0.5, 0.01))]
     lines.append(rows.beat(10, 0))
     frame = make_frame(folded(lines, seconds=20), Plan(0, 20, schedule), "running")
     assert frame.load.requested_rate == pytest.approx(10)
