@@ -1,0 +1,13 @@
+import exec from 'k6/execution';
+import http from 'k6/http';
+
+export const options = {
+  scenarios: {
+    reports: { executor: 'constant-arrival-rate', rate: 60, timeUnit: '1s', duration: '36s', preAllocatedVUs: 60 },
+  },
+};
+
+export default function () {
+  const number = exec.scenario.iterationInTest;
+  http.get(`${__ENV.TARGET_URL}/report/c-${number}`, { tags: { name: "report" } });
+}

@@ -1,0 +1,14 @@
+import exec from 'k6/execution';
+import http from 'k6/http';
+
+export const options = {
+  scenarios: {
+    checks: { executor: 'constant-arrival-rate', rate: 30, timeUnit: '1s', duration: '36s', preAllocatedVUs: 60 },
+  },
+};
+
+export default function () {
+  const number = exec.scenario.iterationInTest;
+  const articles = [...Array(20).keys()].map((line) => `new-${number}-${line}`);
+  http.post(`${__ENV.TARGET_URL}/check`, JSON.stringify(articles));
+}
