@@ -55,7 +55,9 @@ def _outcome(
     if worse := [change for change in changes if change.moved == "Worse"]:
         return Outcome.DROPPED, "made it worse: " + "; ".join(_moved(change) for change in worse)
     if new := [row for row in theirs.breached() if not _is_breached(ours, row.constraint)]:
-        return Outcome.DROPPED, "breaches what the control holds: " + "; ".join(row.message for row in new)
+        return Outcome.DROPPED, "breaches what the control holds: " + "; ".join(
+            f"{row.constraint}: {row.message}" for row in new
+        )
     if unknown := _newly_unknown(ours, theirs):
         return Outcome.DROPPED, f"no verdict on {unknown.constraint}, unlike the control's: {unknown.message}"
     better = {change.constraint: change for change in changes if change.moved == "Better"}
