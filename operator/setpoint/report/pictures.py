@@ -24,12 +24,12 @@ Sources = Sequence[tuple[str, Signals]]  # (label, what was measured there)
 
 
 def picture(row: Row, sources: Sources, id: str) -> Plot | None:
-    """The plot of `row` over what was measured in `sources`; None where no series was kept."""
+    """The plot of `row` over what was measured in `sources`; None where nothing was observed."""
     if row.constraint in QUANTILES:
-        return _spread(row, sources, id)
+        return _spread(row, sources, id) or _strip(row, id)
     lines = [(label, points) for name, signals in sources for label, points in _series(row.constraint, signals, name)]
     if not lines:
-        return None
+        return _strip(row, id)
     start = min(points[0][0] for _, points in lines)
     shown = [(label, tuple((t - start, y) for t, y in points)) for label, points in lines[:MOST_LINES]]
     return _over_time(row, shown, id)
@@ -193,3 +193,26 @@ def _at_limit(curve: Points, limit: float) -> str:
         if left <= limit < right:
             return f"between {below:.2f} % and {above:.2f} % took longer than the limit"
     return f"{'all' if curve[0][0] > limit else 'almost none'} took longer than the limit"
+
+
+# ── a single figure ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _strip(row: Row, id: str) -> Plot | None:
+    """What was observed, its interval and the limit on one line, where there is no series to draw."""
+    if row.observed is None:
+        return None
+    ends = [end for end in (row.interval or ()) if end is not None]
+    values = [0.0, row.observed, row.limit, *ends]
+    low, high = min(values), max(values)
+    x = Axis(low, high + (high - low) * 0.08 or 1.0, row.unit)
+    limit = Shape("line", ((row.limit, 0.0), (row.limit, 1.0)), "limit", f"limit {limit_text(*_limit_of(row))}")
+    seen = Shape("dots", ((row.observed, 0.5),), "dot", f"observed {value(row.observed, row.unit)}")
+    first, last = (ends * 2)[:2] if ends else (row.observed, row.observed)
+    corners = ((first, 0.35), (last, 0.35), (last, 0.65), (first, 0.65))
+    interval = Shape("area", corners, "interval", f"interval {span(row.interval)} {row.unit}".strip())
+    words = (
+        f"Observed {value(row.observed, row.unit)}, interval {span(row.interval)}, limit {value(row.limit, row.unit)}."
+    )
+    shapes = (interval, limit, seen) if len(ends) == 2 else (limit, seen)
+    return Plot(id, row.constraint, words, x, Axis(0.0, 1.0, "", bare=True), shapes)

@@ -14,12 +14,13 @@ Points = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """From `low` to `high` in `unit`; logarithmic where `log`."""
+    """From `low` to `high` in `unit`; logarithmic where `log`; `bare`: the direction means nothing."""
 
     low: float
     high: float
     unit: str
     log: bool = False
+    bare: bool = False
 
     def place(self, value: float) -> float:
         """Where `value` stands between low (0) and high (1)."""
@@ -28,6 +29,8 @@ class Axis:
 
     def ticks(self) -> list[float]:
         """About five round values."""
+        if self.bare:
+            return []
         if self.log:
             return self._powers()
         span = self.high - self.low

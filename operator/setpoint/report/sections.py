@@ -13,6 +13,7 @@ from setpoint.report.rows import CHANGE_HEAD, ROW_HEAD, cells_of, cells_of_chang
 from setpoint.report.run import AttemptReport, ReportInput
 
 MOST_SITES = 15
+UNKNOWN = Result.INCONCLUSIVE
 _TONE = {
     Outcome.ACCEPTED: Result.WITHIN,
     Outcome.IMPROVED: Result.INCONCLUSIVE,
@@ -29,9 +30,7 @@ def head(run: ReportInput) -> Markup:
     listed = [join(tag("dt", name), tag("dd", tag("code", fact))) for name, fact in facts.items() if fact]
     return join(
         tag("h1", run.title),
-        tag("p", badge(run.verdict.result.value, run.verdict.result), " ", headline(run.verdict))
-        if run.verdict
-        else tag("p", badge("no verdict", Result.INCONCLUSIVE)),
+        tag("p", badge(headline(run.verdict), run.verdict.result) if run.verdict else badge("no verdict", UNKNOWN)),
         tag("p", run.ended) if run.ended else None,
         tag("dl", *listed) if listed else None,
     )
@@ -45,7 +44,7 @@ def setpoints(run: ReportInput) -> Markup | None:
     notes = [tag("p", note, class_="quiet") for note in run.verdict.notes]
     signals: Sources = [("", run.metrics.signals)] if run.metrics else []
     return join(
-        table(ROW_HEAD, cells_of(run.verdict), "Each setpoint, what was observed, and the interval around it"),
+        table(ROW_HEAD, cells_of(run.verdict), "What was observed, with its interval"),
         tag("ul", *said),
         *notes,
         pictures(run.verdict, signals, "measured"),
@@ -115,7 +114,7 @@ def _checks(attempt: AttemptReport) -> Markup:
     gate, test = attempt.gate, attempt.test
     said = []
     if gate:
-        size = f"{gate.files} files, {gate.additions} lines added, {gate.deletions} removed"
+        size = f"files {gate.files}, lines +{gate.additions} −{gate.deletions}"
         said.append(tag("li", f"Gate: {'passed' if gate.passed else 'refused'} ({size}). ", "; ".join(gate.violations)))
     if test:
         words = f"Tests: {'passed' if test.passed else 'failed'} in {test.seconds:.1f} s: "
@@ -133,7 +132,7 @@ def _verification(attempt: AttemptReport, verdict: Verdict | None) -> Markup | N
     rows_table = table(
         CHANGE_HEAD,
         cells_of_changes(verification.changes),
-        "An unchanged copy (before) beside the changed one (after), under the same load at the same time",
+        "Unchanged copy (before) and changed copy (after)",
     )
     pair: Sources = []
     if attempt.pair:
