@@ -11,7 +11,8 @@ from setpoint.sense.series import Missed, Series
 WATCHED_METRICS = 3  # labels are looked at in so many metrics, those that grow fastest
 MOST_VALUES = 200_000  # distinct values of one label that are told apart
 
-_LABEL = re.compile(rb'([a-zA-Z_]\w*)="((?:[^"\\\n]|\\.)*)"')
+# Possessive and from the start of a word, so that no line makes it go back and forth.
+_LABEL = re.compile(rb'(?<!\w)([a-zA-Z_]\w*+)="((?:[^"\\\n]|\\.)*+)"')
 EDGES = frozenset({"le", "quantile"})  # parts of one histogram or summary, not of what it is about
 
 

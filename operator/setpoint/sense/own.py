@@ -61,8 +61,8 @@ def account(samples: Mapping[str, Sequence[Sample]], ignored_route: str | None =
         return None
     buckets = _buckets(kept[f"{histogram}_bucket"], _unit(histogram)) if histogram else None
     total = sum(s.value for s in counter)
-    if not math.isfinite(total):
-        raise Missed(Reason.NON_FINITE, f"{counter[0].name} adds up to {total}")
+    if not all(map(math.isfinite, (total, *(buckets or {}).values()))):
+        raise Missed(Reason.NON_FINITE, f"{counter[0].name} or its histogram does not add up to a number")
     return Account(total, _failed(counter), buckets)
 
 

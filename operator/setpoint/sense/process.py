@@ -100,8 +100,15 @@ def kills_file(pid: int, proc: Path = PROC, cgroups: Path = CGROUPS) -> Path:
         lines = (proc / str(pid) / "cgroup").read_text().splitlines()
     except OSError:
         lines = []
-    own = [cgroups / line[3:].lstrip("/") / "memory.events" for line in lines if line.startswith("0::")]
-    return next((events for events in own if read_kills(events) is not None), proc / "vmstat")
+    groups = [line.split(":", 2) for line in lines if line.count(":") >= 2]
+    own = [_events(controllers, path.lstrip("/"), cgroups) for _, controllers, path in groups]
+    return next((events for events in own if events and read_kills(events) is not None), proc / "vmstat")
+
+
+def _events(controllers: str, path: str, cgroups: Path) -> Path | None:
+    if not controllers:  # version 2 has one hierarchy for all controllers
+        return cgroups / path / "memory.events"
+    return cgroups / "memory" / path / "memory.oom_control" if "memory" in controllers.split(",") else None
 
 
 def read_kills(events: Path) -> int | None:

@@ -46,7 +46,7 @@ def test_a_query_is_sent_in_the_body_and_with_a_time_limit(prometheus):
     query = "up" + " or up" * 5000
     assert connect(prometheus.url, timeout=7).range(query, 1000, 2000, 0.5) == []
     [form] = prometheus.asked
-    assert form == {"query": query, "start": "1000", "end": "2000", "step": "0.5", "timeout": "7s"}
+    assert form == {"query": query, "start": "1000", "end": "2000", "step": "0.5", "timeout": "7"}
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,7 @@ def test_a_query_is_sent_in_the_body_and_with_a_time_limit(prometheus):
         ({"body": whole(kind="string"), "kind": JSON}, "QueryFailed", "a string, not series"),
         ({"body": whole(SERIES), "kind": JSON, "status": "500 Oops"}, "QueryFailed", "status 500"),
         ({"body": whole({"metric": {}}), "kind": JSON}, "QueryFailed", "another shape"),
+        ({"body": whole({"metric": {}, "values": []}), "kind": JSON}, "QueryFailed", "it has no point"),
         ({"body": whole(None), "kind": JSON}, "QueryFailed", "another shape"),
         ({"body": whole({"metric": {}, "values": [[1, "x"]]}), "kind": JSON}, "QueryFailed", "another shape"),
         ({"body": whole({"metric": {}, "values": [[1]]}), "kind": JSON}, "QueryFailed", "another shape"),

@@ -161,6 +161,20 @@ def test_a_process_that_the_kernel_ended_for_memory_is_an_observation(machine, v
     assert vitals.instance().killed_for_memory
 
 
+def test_the_older_layout_of_cgroups_counts_too(machine, vitals):
+    """Version 1 has a folder for memory, and another name for the file."""
+    events = machine.proc / "memory" / "box" / "memory.oom_control"
+    events.parent.mkdir(parents=True)
+    events.write_text("oom_kill_disable 0\nunder_oom 0\noom_kill 0\n")
+    machine.run(10)
+    (machine.proc / "10" / "cgroup").write_text("9:name=systemd:/\n4:cpu,memory:/box\n0::/\n")
+    vitals.sample()
+    machine.end(10)
+    events.write_text("oom_kill_disable 0\nunder_oom 0\noom_kill 1\n")
+    vitals.sample()
+    assert vitals.instance().killed_for_memory
+
+
 def test_a_process_that_ended_by_itself_was_not_killed_for_memory(machine, vitals):
     """The count stands still."""
     machine.kills(4)

@@ -3,6 +3,8 @@
 import math
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from setpoint.api.constraints import Constraints
 from setpoint.api.errors import InputError
@@ -208,3 +210,50 @@ def test_an_unreachable_prometheus_is_a_fault_of_each_signal():
         ("cpu", Reason.QUERY_FAILED),
         ("own.errors", Reason.QUERY_FAILED),
     ]
+
+
+def test_a_level_stands_without_the_words_for_its_growth(prometheus):
+    """Labels that cannot be found out have a fault of their own, which voids no row."""
+
+    def refuse(form):
+        if "by (__name__)" in form["query"]:
+            prometheus.extra = {"warnings": ["too much"]}
+
+    prometheus.before = refuse
+    prometheus.series["scrape_samples"] = [({"instance": "a"}, points(7, 11))]
+    signals, _, [fault] = ask(prometheus, CARDINALITY)
+    assert signals.cardinality.instances == {"a": ((1000, 7), (1015, 11))}
+    assert (fault.signal, fault.reason) == ("cardinality.labels", Reason.PARTIAL_DATA)
+
+
+LABELS = st.dictionaries(
+    st.sampled_from(["source", "pod", "instance", "le", "code", "path", "__name__", "a.b"]),
+    st.sampled_from(["", "0", "12", "99", "-1", "a", "container", "process", "+Inf", "200", "5xx", "\x1b[2J"])
+    | st.sampled_from(["http_requests_total", "http_request_duration_seconds_bucket"]),
+)
+VALUES = st.lists(
+    st.tuples(st.floats(0, 2e9), st.sampled_from(["0", "1", "5", "-3", "NaN", "+Inf", "1e308"])), min_size=1, max_size=6
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(LABELS, VALUES), min_size=1, max_size=6))
+def test_no_series_make_it_raise(prometheus, series):
+    """Whatever a lying Prometheus answers: signals and faults, and an asked-for signal is one or the other."""
+    prometheus.series = {"": series}
+    everything = constraints(
+        memory={"max_mb": 1},
+        heap={"max_retained_growth_slope": 0},
+        cpu={"max_saturation_percent": 1},
+        cardinality={"growth_rate": "bounded"},
+        custom=[{"name": "depth", "query": "depth", "max": 1}],
+        errors={"budget_percent": 1},
+    )
+    signals, own, faults = ask(prometheus, everything)
+    told = {fault.signal for fault in faults}
+    for name in ("memory", "heap", "cpu", "cardinality"):
+        assert (getattr(signals, name) is None) == (name in told)
+    assert ("depth" not in signals.custom) == ("custom.depth" in told)
+    assert (own is None or own.errors is None) == ("own.errors" in told)
+    assert all(fault.message.isprintable() for fault in faults)
+    assert isinstance(read_target(connect(prometheus.url), {"a": "b"}, 1000, 1060, 15), tuple)

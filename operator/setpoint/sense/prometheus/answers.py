@@ -43,7 +43,7 @@ def answers_of(result: Sequence[Any]) -> list[Answer]:
     """The series of `result`, a matrix or a vector. Raises Missed when its shape is another."""
     try:
         return [_answer(series) for series in result]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise Missed(Reason.QUERY_FAILED, f"a series of the answer has another shape than agreed: {error}") from error
 
 
@@ -52,6 +52,8 @@ def _answer(series: Any) -> Answer:
         raise Missed(Reason.QUERY_FAILED, "the answer is of native histograms; ask for numbers of them")
     labels = {str(label): str(value) for label, value in series["metric"].items()}
     points = series["values"] if "values" in series else [series["value"]]
+    if not points:
+        raise ValueError("it has no point")
     return Answer(labels, tuple((float(at), float(value)) for at, value in points))
 
 

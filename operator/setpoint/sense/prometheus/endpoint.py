@@ -21,7 +21,7 @@ from setpoint.sense.prometheus.answers import Answer, answers_of, check_answer
 from setpoint.sense.series import Missed
 
 TIMEOUT_SECONDS = 15.0
-MOST_BYTES = 32 * 2**20
+MOST_BYTES = 8 * 2**20
 _BLOCK = 2**16
 
 
@@ -45,7 +45,7 @@ class PrometheusClient:
     def __init__(self, url: str, token: str, timeout: float = TIMEOUT_SECONDS, most_bytes: int = MOST_BYTES) -> None:
         session = _GuardedSession(token, timeout, most_bytes)
         self._api = PrometheusConnect(url, session=session, method="POST", retry=Retry(0, redirect=0))
-        self._limits = {"timeout": f"{timeout:g}s"}
+        self._limits = {"timeout": f"{timeout:g}"}
 
     def instant(self, query: str, at: float) -> list[Answer]:
         """The value of each series of `query` at `at` (Unix seconds)."""

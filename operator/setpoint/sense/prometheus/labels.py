@@ -1,12 +1,15 @@
 """Which metric and label bring new series, when there are more at the end of a window than at its start."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 
 from setpoint.api.metrics import LabelSignal
 from setpoint.sense.cardinality import EDGES, family, growing
 from setpoint.sense.prometheus import promql
+from setpoint.sense.prometheus.answers import by_label
 from setpoint.sense.prometheus.source import Source
+from setpoint.sense.series import printable
 
 # Labels that Prometheus adds, not the target.
 _ADDED = frozenset({"__name__", "job", "instance", "pod", "namespace"})
@@ -21,14 +24,15 @@ def growing_labels(source: Source) -> tuple[LabelSignal, ...]:
 
 def _counts(source: Source, at: float) -> Counter[str]:
     answers = source.instant(promql.counted_by_metric(source.target), at)
-    return Counter({answer.labels.get("__name__", ""): int(answer.points[0][1]) for answer in answers})
+    counts = {answer.labels.get("__name__", ""): answer.points[0][1] for answer in answers}
+    return Counter({metric: int(count) for metric, count in counts.items() if math.isfinite(count)})
 
 
 def _labels(source: Source, metric: str, name: str) -> Iterator[LabelSignal]:
     series = source.instant(promql.one_series(metric, source.target), source.end)
     labels = sorted({label for one in series for label in one.labels} - _ADDED - EDGES)
-    if not labels:
-        return
-    for answer in source.range(promql.distinct_values(metric, labels, source.target)):
-        if answer.points[-1][1] > answer.points[0][1]:
-            yield LabelSignal(metric=name, label=answer.labels[promql.SOURCE], points=answer.points)
+    query = promql.distinct_values(metric, labels, source.target)
+    for label, answers in by_label(source.range(query) if query else (), promql.SOURCE).items():
+        points = answers[0].points
+        if points[-1][1] > points[0][1]:
+            yield LabelSignal(metric=printable(name), label=printable(label), points=points)

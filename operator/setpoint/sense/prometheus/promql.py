@@ -45,7 +45,7 @@ def quoted(value: str) -> str:
 
 
 def selected(metric: str, *matchers: Matcher) -> str:
-    """Series of `metric`, of all metrics when that is empty."""
+    """Series of `metric` (a name of ours), of all metrics when that is empty."""
     return f"{metric}{{{','.join(f'{m.label}{m.operator}{quoted(m.value)}' for m in matchers)}}}"
 
 
@@ -107,14 +107,14 @@ def counted_by_metric(target: Target) -> str:
 
 
 def one_series(metric: str, target: Target) -> str:
-    """Any one series of `metric`, to see its labels."""
-    return f"topk(1, {selected(metric, *target)})"
+    """Any one series of `metric` (a name that Prometheus told), to see its labels."""
+    return f"topk(1, {selected('', *target, Matcher('__name__', '=', metric))})"
 
 
 def distinct_values(metric: str, labels: Iterable[str], target: Target) -> str:
-    """How many values each of `labels` has in `metric`; the source is the label."""
-    series = selected(metric, *target)
-    return any_of((label, f"count(count by ({label}) ({series}))") for label in labels)
+    """How many values each of `labels` has in `metric` (as Prometheus told them); the source is the label."""
+    series = selected("", *target, Matcher("__name__", "=", metric))
+    return any_of((label, f"count(count by ({label}) ({series}))") for label in labels if _LABEL.fullmatch(label))
 
 
 def requests(target: Target, over: float, ignored_route: str | None = None) -> str:

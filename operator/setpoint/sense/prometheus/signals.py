@@ -5,14 +5,13 @@ All functions raise Missed when the signal cannot be had.
 
 from collections.abc import Sequence
 
-from setpoint.api.metrics import CardinalitySignal, HeapSignal, Signal
+from setpoint.api.metrics import HeapSignal, Signal
 from setpoint.api.reasons import Reason
 from setpoint.sense.heap import choose, judged
 from setpoint.sense.presets import HeapSource
 from setpoint.sense.prometheus import promql
 from setpoint.sense.prometheus.answers import by_label
 from setpoint.sense.prometheus.instances import points_of, preferred, series_by_instance, signal_of
-from setpoint.sense.prometheus.labels import growing_labels
 from setpoint.sense.prometheus.source import Source
 from setpoint.sense.series import Missed
 
@@ -38,23 +37,21 @@ def heap(source: Source, written: str | None, presets: Sequence[HeapSource]) -> 
     if written:
         return HeapSignal(unit="bytes", kind="live", instances=signal_of("bytes", source.range(written)).instances)
     groups = by_label(source.range(promql.heap(source.target, presets)), promql.SOURCE)
-    seen = {presets[place]: series_by_instance(groups[str(place)]) for place in sorted(map(int, groups))}
+    places = [place for place in range(len(presets)) if str(place) in groups]
+    seen = {presets[place]: series_by_instance(groups[str(place)]) for place in places}
+    if not seen:
+        raise Missed(Reason.QUERY_FAILED, "Prometheus answered with series that were not asked for")
     chosen = choose({preset: tuple(instances.values()) for preset, instances in seen.items()})
     points = {name: points_of(judged(chosen, series)) for name, series in seen[chosen].items()}
     return HeapSignal(unit="bytes", kind=chosen.kind, instances=points)
 
 
-def cardinality(source: Source, written: str | None) -> CardinalitySignal:
-    """Series by instance, and the labels that grow where they do."""
+def cardinality(source: Source, written: str | None) -> Signal:
+    """Series by instance."""
     if written:
-        level = signal_of("series", source.range(written))
-    else:
-        noted = source.client.range(promql.scraped(source.target), source.start, source.end, source.step)
-        level = signal_of("series", noted or source.range(promql.counted(source.target)))
-    instances = level.instances or {}
-    grew = any(points[-1][1] > points[0][1] for points in instances.values())
-    labels = growing_labels(source) if grew else ()
-    return CardinalitySignal(unit="series", instances=instances, by_label=labels)
+        return signal_of("series", source.range(written))
+    noted = source.client.range(promql.scraped(source.target), source.start, source.end, source.step)
+    return signal_of("series", noted or source.range(promql.counted(source.target)))
 
 
 def custom(source: Source, query: str) -> Signal:

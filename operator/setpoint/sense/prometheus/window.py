@@ -6,7 +6,7 @@ from functools import partial
 from itertools import pairwise
 from typing import TypeVar
 
-from setpoint.api.metrics import Fault, Instance, Signal, Signals, Target
+from setpoint.api.metrics import CardinalitySignal, Fault, Instance, LabelSignal, Signal, Signals, Target
 from setpoint.api.ports import Asked
 from setpoint.api.reasons import Reason
 from setpoint.sense.asked import OWN, asked_signals, written_queries
@@ -14,6 +14,7 @@ from setpoint.sense.presets import heap_sources
 from setpoint.sense.prometheus import promql
 from setpoint.sense.prometheus.endpoint import PrometheusClient
 from setpoint.sense.prometheus.instances import points_of, series_by_instance
+from setpoint.sense.prometheus.labels import growing_labels
 from setpoint.sense.prometheus.own_view import read_own
 from setpoint.sense.prometheus.signals import cardinality, cpu, custom, heap, memory
 from setpoint.sense.prometheus.source import Source
@@ -56,7 +57,10 @@ def read_target(
 
 def _instance(name: str, series: Series) -> Instance:
     starts = [value for _, value in points_of(series)]
-    started = datetime.fromtimestamp(starts[0], UTC).isoformat()
+    try:
+        started = datetime.fromtimestamp(starts[0], UTC).isoformat()
+    except (OverflowError, ValueError) as error:
+        raise Missed(Reason.QUERY_FAILED, f"{starts[0]:g} is no start time of {name}") from error
     return Instance(name=name, started_at=started, restarts=sum(a != b for a, b in pairwise(starts)))
 
 
@@ -75,7 +79,7 @@ class _Window:
         return Signals(
             memory=self._try("memory", lambda: memory(read, self._written.get("memory"))),
             heap=self._try("heap", lambda: heap(read, self._written.get("heap"), sources)),
-            cardinality=self._try("cardinality", lambda: cardinality(read, self._written.get("cardinality"))),
+            cardinality=self._cardinality(),
             cpu=self._try("cpu", lambda: cpu(read, self._written.get("cpu"))),
             custom=self._custom(),
         )
@@ -93,6 +97,19 @@ class _Window:
         absent = [f"{_OWN_PREFIX}{signal}" for signal in wanted if getattr(own, signal) is None]
         self._note(Missed(Reason.NO_DATA, "the target does not export it under a name that is known"), *absent)
         return own
+
+    def _cardinality(self) -> CardinalitySignal | None:
+        level = self._try("cardinality", lambda: cardinality(self._source, self._written.get("cardinality")))
+        if level is None:
+            return None
+        instances = level.instances or {}
+        labels: tuple[LabelSignal, ...] = ()
+        if any(points[-1][1] > points[0][1] for points in instances.values()):
+            try:
+                labels = growing_labels(self._source)
+            except Missed as missed:  # the level stands without the words for its growth
+                self._note(missed, "cardinality.labels")
+        return CardinalitySignal(unit="series", instances=instances, by_label=labels)
 
     def _custom(self) -> dict[str, Signal]:
         queries = {asked.name: asked.query for asked in self._asked.constraints.custom}
