@@ -34,13 +34,12 @@ class Service(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection; it is kept open between requests."""
+    """One request; its connection is closed after it, so that no memory stays with idle connections."""
 
     server: Service
-    protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = 64 * 1024  # head and body of an answer leave in one packet
-    timeout = 60
+    timeout = 10
 
     def do_GET(self) -> None:
         """Read something."""
@@ -61,8 +60,6 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
-        if self.close_connection:
-            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
         label = route if route in routes else "other"
@@ -71,7 +68,6 @@ class Handler(BaseHTTPRequestHandler):
     def _events(self) -> tuple[int, str, bytes]:
         length = self.headers.get("Content-Length", "")
         if not length.isdecimal() or int(length) > LARGEST_BODY:
-            self.close_connection = True  # the body is left unread
             return _json(400, {"error": f"a Content-Length of at most {LARGEST_BODY} is needed"})
         try:
             event = parse(self.rfile.read(int(length)))
@@ -98,7 +94,6 @@ class Handler(BaseHTTPRequestHandler):
         return 200, TEXT, ("\n".join(lines) + "\n").encode()
 
     def _unknown(self) -> tuple[int, str, bytes]:
-        self.close_connection = True  # a body, if there is one, is left unread
         return _json(404, {"error": "there is nothing here"})
 
 
