@@ -1,0 +1,105 @@
+"""pytest-setpoint: judge a unit test's code against setpoints.
+
+    @pytest.mark.setpoint(heap={"max_retained_growth_slope": 0}, latency={"p99_max_ms": 5})
+    def test_processing_holds_its_setpoints(setpoint):
+        setpoint.repeat(lambda: processor.process(event), times=2000, rate=50)
+
+The marker takes a constraints block as keywords, or `file=` (a constraints file, relative to the project's root); the
+latter may be overridden by keywords. The fixture measures, judges, fails the test on a breach, and on no verdict too.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from setpoint.api.metrics import Metrics
+    from setpoint.api.verdict import Verdict
+
+IN_PROCESS = ("memory", "heap", "latency", "cardinality", "errors")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--setpoint-metrics DIR` keeps what was measured."""
+    group = parser.getgroup("setpoint")
+    group.addoption("--setpoint-metrics", metavar="DIR", help="write the metrics.json of every setpoint test to DIR")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker."""
+    config.addinivalue_line("markers", "setpoint(file=None, **constraints): the setpoints that the test's code holds")
+
+
+class Setpoint:
+    """The fixture: `repeat` measures a call and judges it; `metrics` and `verdict` are what came out."""
+
+    def __init__(self, constraints: Any, name: str, folder: Path | None) -> None:
+        self.constraints, self.name, self.folder = constraints, name, folder
+        self.metrics: Metrics | None = None
+        self.verdict: Verdict | None = None
+
+    def repeat(self, call: Callable[[], Any], *, times: int = 1000, warmup: int = 100, rate: float = 1.0) -> "Verdict":
+        """Call it `warmup` + `times` times for latency and again for memory; `rate` is the load (calls a second) that
+        growth is reckoned for. Fails the test unless every setpoint is Within."""
+        from setpoint.api.reasons import Result
+        from setpoint.judge import judge
+        from setpoint.sense.inprocess import as_metrics, repeat
+
+        if times < 1 or warmup < 0 or not rate > 0:
+            raise pytest.UsageError("setpoint.repeat needs times of 1 or more, warmup of 0 or more and a rate above 0")
+        self.metrics = as_metrics(repeat(call, times=times, warmup=warmup, rate=rate), self.name)
+        self._keep()
+        self.verdict = judge(self.constraints, self.metrics)
+        if self.verdict.result is not Result.WITHIN:
+            bad = [row for row in self.verdict.rows if row.result is not Result.WITHIN]
+            lines = [f"{row.constraint} {row.result}: {row.message}" for row in bad]
+            pytest.fail("\n".join(["setpoints are not met", *lines]), pytrace=False)
+        return self.verdict
+
+    def _keep(self) -> None:
+        if self.folder is None or self.metrics is None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        safe = "".join(character if character.isalnum() else "-" for character in self.name)[:100]
+        text = self.metrics.model_dump_json(by_alias=True, exclude_none=True, indent=1)
+        (self.folder / f"{safe}.metrics.json").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def setpoint(request: pytest.FixtureRequest) -> Iterator[Setpoint]:
+    """Measures and judges against the test's `setpoint` marker; a marker that was never used fails too."""
+    marker = request.node.get_closest_marker("setpoint")
+    if marker is None:
+        raise pytest.UsageError(
+            f"{request.node.nodeid} uses setpoint without its marker: add @pytest.mark.setpoint(...)"
+        )
+    folder = request.config.getoption("--setpoint-metrics") or os.environ.get("SETPOINT_METRICS")
+    fixture = Setpoint(
+        _constraints(marker, request.config.rootpath, request.node.nodeid),
+        request.node.name,
+        Path(folder) if folder else None,
+    )
+    yield fixture
+    if fixture.metrics is None:
+        pytest.fail("nothing was measured: call setpoint.repeat(...)", pytrace=False)
+
+
+def _constraints(marker: pytest.Mark, root: Path, test: str) -> Any:
+    """The marker's block as Constraints: of its file the rows that can be seen in process, then its own keywords."""
+    from pydantic import ValidationError
+
+    from setpoint.api.constraints import Constraints
+    from setpoint.api.errors import InputError
+    from setpoint.api.loading import load_spec
+
+    block = dict(marker.kwargs)
+    try:
+        if file := block.pop("file", None):
+            of_file = load_spec(root / file).constraints.model_dump(include=set(IN_PROCESS), exclude_none=True)
+            block = of_file | block
+        return Constraints.model_validate(block)
+    except (InputError, ValidationError) as error:
+        raise pytest.UsageError(f"{test}: its setpoint marker: {error}") from None
