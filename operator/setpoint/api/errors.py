@@ -5,6 +5,8 @@ SetpointError
  └─ NoVerdict         no verdict could be formed: no k6, target not ready, disk       exit 4
      ├─ LoadFailed    the load generator could not run
      ├─ TargetFailed  the target did not start, or did not become ready
+     ├─ ModelFailed   the model, or the program, that proposes changes cannot be used
+     ├─ BudgetExhausted   a proposal would cost more than it may
      └─ ForgeFailed   the repository or the forge refused
          └─ ForeignCommit   someone else moved, deleted or is working on our branch
 """
@@ -36,6 +38,14 @@ class LoadFailed(NoVerdict):
 
 class TargetFailed(NoVerdict):
     """The target did not start or never became ready; carries the end of its output."""
+
+
+class ModelFailed(NoVerdict):
+    """The model, or the program, that proposes changes cannot be reached, refuses us, or fails."""
+
+
+class BudgetExhausted(NoVerdict):
+    """What a proposal may cost (money, tokens, turns or time) is used up, and there is none."""
 
 
 class ForgeFailed(NoVerdict):

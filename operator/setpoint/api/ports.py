@@ -176,8 +176,13 @@ class Ended:
 class Commands(Protocol):
     """Runs the user's commands, with nothing of ours in their environment; no process of theirs is left over."""
 
-    def run(self, name: str, command: Sequence[str], tree: Path, timeout: float) -> Ended:
-        """Run `command` in `tree` to its end, for at most `timeout` seconds. Raises InputError: no such program."""
+    def run(
+        self, name: str, command: Sequence[str], tree: Path, timeout: float, environment: Mapping[str, str] = ...
+    ) -> Ended:
+        """Run `command` in `tree` to its end, for at most `timeout` seconds. Raises InputError: no such program.
+
+        `environment` is what the command gets besides (default: nothing).
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """A local run's file: the custom resource's spec with a process as the plant (contract section 5)."""
 
+import re
+from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
 
@@ -98,13 +100,61 @@ class TestSpec(Model):
     timeout: LongDuration = 300.0
 
 
+def _dollars(amount: str) -> str:
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", amount) or not Decimal(amount):
+        raise ValueError(f'{amount!r} is not an amount of US dollars; write for example "5.00"')
+    return amount
+
+
+def _variable(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        raise ValueError(f"{name!r} is not the name of an environment variable; write the name alone, without a value")
+    return name
+
+
+def _model_name(name: str) -> str:
+    if not re.fullmatch(r"[!-~]{1,200}", name):
+        raise ValueError(f"{name!r} is not the name of a model; write it as the model's maker does")
+    return name
+
+
+Dollars = Annotated[str, AfterValidator(_dollars)]  # text: money does not survive binary fractions
+VariableName = Annotated[str, AfterValidator(_variable)]
+ModelName = Annotated[str, AfterValidator(_model_name)]
+
+
+class Budget(Model):
+    """What a proposer may spend: `usd` in a whole remediation, the rest in one attempt."""
+
+    usd: Dollars = "5.00"
+    duration: LongDuration = 1200.0
+    turns: Annotated[int, Strict(), Field(ge=1, le=1000)] = 60
+    tokens: Annotated[int, Strict(), Field(ge=1000, le=1_000_000_000)] = 3_000_000
+
+
+class Prices(Model):
+    """What a model costs, in US dollars for a million tokens; for models whose prices Setpoint does not know."""
+
+    input: Dollars
+    output: Dollars
+
+
 class Repair(Model):
-    """What may be done about a confirmed breach."""
+    """What may be done about a confirmed breach.
+
+    `command` is for the proposer of that name, and `environment` names the variables of ours that it gets besides.
+    `model`, `prices` and the money and tokens of `budget` are for the proposer anthropic.
+    """
 
     mode: Literal["Observe", "Diagnose", "Propose", "Verify"] = "Observe"
     source: SourceSpec = SourceSpec()
     test: TestSpec | None = None
     proposer: str = "playbook"
+    command: Command | None = None
+    environment: Annotated[tuple[VariableName, ...], Field(max_length=50)] = ()
+    model: ModelName | None = None
+    prices: Prices | None = None
+    budget: Budget = Budget()
     max_iterations: Count = 5
     escalate_after: Count = 3
 
@@ -114,6 +164,8 @@ class Repair(Model):
             raise ValueError(f"repair.mode {self.mode} needs source.paths: the files and folders that it may change")
         if self.mode in ("Propose", "Verify") and self.test is None:
             raise ValueError(f"repair.mode {self.mode} needs test.command: the project's own tests")
+        if self.proposer == "command" and self.command is None:
+            raise ValueError("repair.proposer command needs command: the program that proposes changes")
         return self
 
 

@@ -2,8 +2,9 @@
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from setpoint.api.ports import Ended
 from setpoint.plant.environment import OWNER, clean_environment, find_program
@@ -23,16 +24,23 @@ class ProcessCommands:
         self._owner = owner
         self._where = where
 
-    def run(self, name: str, command: Sequence[str], tree: Path, timeout: float) -> Ended:
+    def run(
+        self,
+        name: str,
+        command: Sequence[str],
+        tree: Path,
+        timeout: float,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> Ended:
         """Run `command` in `tree`; returns when it ended, or was ended after `timeout` seconds, with all it started."""
         program = find_program(command[0], tree, where=self._where)
         self._logs.mkdir(parents=True, exist_ok=True)
         homes = tempfile.TemporaryDirectory(prefix=f"{name}-home-", dir=self._logs, ignore_cleanup_errors=True)
         with homes as home:
-            environment = {**clean_environment(Path(home)), OWNER: self._owner}
+            whole = {**clean_environment(Path(home)), **environment, OWNER: self._owner}
             log = self._logs / f"{name}.log"
             started = time.monotonic()
-            process = Guarded([program, *command[1:]], tree, environment, log, daemons_stay=False)
+            process = Guarded([program, *command[1:]], tree, whole, log, daemons_stay=False)
             try:
                 while (code := process.exit_code()) is None and time.monotonic() < started + timeout:
                     time.sleep(_TICK_SECONDS)
