@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 
-from setpoint.api.metrics import Signals
 from setpoint.api.reasons import Result
 from setpoint.api.verdict import Verdict
 from setpoint.report.markup import Markup, code, join, tag
-from setpoint.report.pictures import picture
+from setpoint.report.pictures import Sources, picture
 from setpoint.report.plot import figure
 from setpoint.report.rows import Cells
 
 
-def badge(text: str, tone: Result) -> Markup:
-    """A word with the colour of what it means."""
-    return tag("span", text, class_=f"badge {tone.value.lower()}")
+def badge(text: str, tone: Result | None) -> Markup:
+    """A word with the colour of what it means; None: neither good nor bad."""
+    return tag("span", text, class_=f"badge {tone.value.lower()}" if tone else "badge")
 
 
 def paragraphs(text: str) -> Markup:
@@ -32,7 +31,7 @@ def diff(patch: str) -> Markup:
     return tag("pre", *lines, tabindex="0", role="region", aria_label="The change as a diff")
 
 
-def pictures(verdict: Verdict, sources: Sequence[tuple[str, Signals]], id: str) -> Markup | None:
+def pictures(verdict: Verdict, sources: Sources, id: str) -> Markup | None:
     """A plot for each row that has a series in `sources`."""
     drawn = [picture(row, sources, f"{id}-{index}") for index, row in enumerate(verdict.rows)]
     figures = [figure(plot) for plot in drawn if plot]

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Literal
 
 from setpoint.judge.wording import number
@@ -9,6 +10,8 @@ from setpoint.report.markup import Markup, join, tag
 
 WIDTH, HEIGHT = 640.0, 264.0
 LEFT, RIGHT, TOP, BOTTOM = 74.0, 14.0, 30.0, 46.0
+MOST_POINTS = 400  # of one line
+LOOKS = ("one", "two", "three", "four", "five", "six")  # of the lines in one plot
 Points = tuple[tuple[float, float], ...]
 
 
@@ -72,6 +75,16 @@ class Plot:
     x: Axis
     y: Axis
     shapes: tuple[Shape, ...] = field(default=())
+
+
+def thin(points: Points) -> Points:
+    """At most MOST_POINTS: of each stretch the lowest and the highest, so that no peak is lost."""
+    if len(points) <= MOST_POINTS:
+        return points
+    size = math.ceil(len(points) / (MOST_POINTS // 2))
+    stretches = [points[first : first + size] for first in range(0, len(points), size)]
+    kept = [{min(part, key=itemgetter(1)), max(part, key=itemgetter(1))} for part in stretches]
+    return tuple(point for part in kept for point in sorted(part))
 
 
 def figure(plot: Plot) -> Markup:

@@ -100,7 +100,7 @@ def _diff(patch: str, longest: int) -> str:
 def _verification(verification: Verification | None) -> str:
     if verification is None:
         return "Not yet: a copy with this change and an unchanged copy will run side by side under the same load."
-    table = change_markdown(verification.changes) if verification.changes else ""
+    table = change_markdown(verification.changes).rstrip() if verification.changes else ""
     how = "An unchanged copy (before) and one with this change (after) ran side by side under the same load."
     work = "\n".join(f"- {markdown(line)}" for line in verification.work)
     said = f"**{verification.outcome.value}**: {markdown(verification.why, 2000)}"

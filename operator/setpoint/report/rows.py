@@ -11,16 +11,17 @@ from setpoint.report.text import clean
 
 MARK = {Result.WITHIN: "✓", Result.BREACHED: "✗", Result.INCONCLUSIVE: "?"}
 MOVED = {"Better": "better", "Same": "same", "Worse": "WORSE", "Unknown": "unknown"}
+TONE = {"Better": Result.WITHIN, "Same": None, "Worse": Result.BREACHED, "Unknown": Result.INCONCLUSIVE}
 ROW_HEAD = ("Constraint", "Observed", "Limit", "Interval", "Result")
 CHANGE_HEAD = ("Constraint", "Before", "After", "Limit", "Change", "Moved")
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """One line of a table, plain and harmless text. `tone`: what colour it deserves."""
+    """One line of a table, plain and harmless text. `tone`: what colour it deserves; None: neither good nor bad."""
 
     texts: tuple[str, ...]
-    tone: Result
+    tone: Result | None
 
 
 def row_cells(row: Row) -> Cells:
@@ -35,10 +36,9 @@ def row_cells(row: Row) -> Cells:
 
 def change_cells(change: Change) -> Cells:
     """constraint, control, candidate, limit, interval of the change, where it moved."""
-    tone = {"Better": Result.WITHIN, "Worse": Result.BREACHED}.get(change.moved, Result.INCONCLUSIVE)
     shown = (clean(change.constraint, 80), value(change.control), value(change.candidate))
     limit = limit_text(change.constraint, change.limit, change.unit)
-    return Cells((*shown, limit, span(change.interval), MOVED[change.moved]), tone)
+    return Cells((*shown, limit, span(change.interval), MOVED[change.moved]), TONE[change.moved])
 
 
 def value(amount: float | None, unit: str = "") -> str:

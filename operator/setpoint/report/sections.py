@@ -42,7 +42,7 @@ def setpoints(run: ReportInput) -> Markup | None:
         return None
     said = [tag("li", tag("strong", row.constraint), ": ", row.message) for row in run.verdict.rows]
     notes = [tag("p", note, class_="quiet") for note in run.verdict.notes]
-    signals: Sources = [("", run.metrics.signals)] if run.metrics else []
+    signals: Sources = [("", run.metrics)] if run.metrics else []
     return join(
         table(ROW_HEAD, cells_of(run.verdict), "What was observed, with its interval"),
         tag("ul", *said),
@@ -136,7 +136,7 @@ def _verification(attempt: AttemptReport, verdict: Verdict | None) -> Markup | N
     )
     pair: Sources = []
     if attempt.pair:
-        pair = [("control", attempt.pair.control.signals), ("candidate", attempt.pair.candidate.signals)]
+        pair = [("control", attempt.pair.control), ("candidate", attempt.pair.candidate)]
     rows = verification.candidate or verdict
     return join(
         rows_table if verification.changes else None,

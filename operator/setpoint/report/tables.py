@@ -11,7 +11,7 @@ from setpoint.report.rows import CHANGE_HEAD, ROW_HEAD, Cells, cells_of, cells_o
 from setpoint.report.text import markdown
 
 SHORTEST_LAST = 14  # the last column may wrap, at its spaces
-_STYLE = {Result.WITHIN: "green", Result.BREACHED: "red", Result.INCONCLUSIVE: "yellow"}
+_STYLE = {None: "", Result.WITHIN: "green", Result.BREACHED: "red", Result.INCONCLUSIVE: "yellow"}
 
 
 def verdict_table(verdict: Verdict, width: int = 80, colour: bool = False) -> str:
@@ -28,7 +28,7 @@ def change_table(changes: Sequence[Change], width: int = 80, colour: bool = Fals
 def verdict_markdown(verdict: Verdict) -> str:
     """The same as a Markdown table."""
     said = "".join(f"\n- {markdown(remark, 2000)}" for remark in remarks(verdict))
-    return f"**{markdown(headline(verdict))}**\n\n{_markdown(ROW_HEAD, cells_of(verdict))}{said}\n"
+    return f"**{markdown(headline(verdict))}**\n\n{_markdown(ROW_HEAD, cells_of(verdict))}{said}".rstrip() + "\n"
 
 
 def change_markdown(changes: Sequence[Change]) -> str:
