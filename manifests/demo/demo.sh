@@ -33,7 +33,7 @@ make_scratch() {
 if [ -e "$ended" ] || ! scratch_git rev-parse --quiet --verify HEAD >/dev/null 2>&1; then
   make_scratch
 else
-  echo "resuming the run in ${scratch#"$PWD"/}; 'make clean' forgets it" >&2
+  echo "resuming the run in ${scratch#"$PWD"/}; 'rm -r .demo' forgets it" >&2
 fi
 
 code=0
