@@ -11,9 +11,10 @@ the earlier one. The chance of a false alarm at any of them is at most the sum o
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
+
+from setpoint.judge.tails import rising_root
 
 FIRST = 12
 RATIO = 1.15
@@ -43,20 +44,20 @@ def critical_counts(n: int, share: float, tail: float) -> tuple[int, int]:
 
 def share_bounds(k: int, n: int, tail: float) -> tuple[float, float]:
     """As tails.share_bounds, holding at every n at once."""
-    low = _edge(lambda p: _evidence(k, n, p, upward=True) >= -math.log(tail), k / n, 0.0) if k else 0.0
-    high = _edge(lambda p: _evidence(k, n, p, upward=False) >= -math.log(tail), k / n, 1.0) if k < n else 1.0
-    return low, high
+    enough, seen = -math.log(tail), min(max(k / n, 1e-9), 1 - 1e-9)
+    low = rising_root(lambda p: enough - _evidence(k, n, p, upward=True), 1e-15, seen, 1e-6 * seen) if k else 0.0
+    rest = 1 - seen
+    high = rising_root(lambda q: enough - _evidence(k, n, 1 - q, upward=False), 1e-15, rest, 1e-6 * rest)
+    return low, 1 - high if k < n else 1.0
 
 
-@lru_cache(maxsize=4096)
 def _evidence(k: int, n: int, share: float, upward: bool) -> float:
     """The logarithm of the mixture of likelihood ratios against `share` for k in n."""
     factors, weights = (_UP, _UP_WEIGHTS) if upward else (_DOWN, _DOWN_WEIGHTS)
     odds = share / (1 - share) * factors
     other = odds / (1 + odds)
     logs = np.log(weights) + k * np.log(other / share) + (n - k) * np.log((1 - other) / (1 - share))
-    top = float(logs.max())
-    return top + math.log(float(np.exp(logs - top).sum()))
+    return float(np.logaddexp.reduce(logs))
 
 
 def _first(end: int, holds: Callable[[int], bool]) -> int:
@@ -66,14 +67,3 @@ def _first(end: int, holds: Callable[[int], bool]) -> int:
         middle = (low + high) // 2
         low, high = (low, middle) if holds(middle) else (middle + 1, high)
     return low
-
-
-def _edge(rejected: Callable[[float], bool], inside: float, outside: float) -> float:
-    """Between a share that is not rejected and one that is (or the end of the scale): where that changes."""
-    inside = min(max(inside, 1e-12), 1 - 1e-12)
-    for _ in range(50):
-        middle = (inside + outside) / 2
-        if not 0 < middle < 1:
-            break
-        inside, outside = (inside, middle) if rejected(middle) else (middle, outside)
-    return outside

@@ -92,8 +92,10 @@ def _message(
     n = ranked.count
     fewest, most = ranked.over(terms.limit)
     bounds_of = anytime.share_bounds if terms.sequential else share_bounds
-    low = bounds_of(round(fewest / weight), max(1, round(n / weight)), terms.alpha)[0]
-    high = bounds_of(round(most / weight), max(1, round(n / weight)), terms.alpha)[1]
+    effective = max(1, round(n / weight))
+    low, high = bounds_of(round(fewest / weight), effective, terms.alpha)
+    if most != fewest:
+        high = bounds_of(round(most / weight), effective, terms.alpha)[1]
     share = number(100 * fewest / n) if fewest == most else f"{number(100 * fewest / n)} to {number(100 * most / n)}"
     return (
         f"p{100 * quantile:g} was {number(middle)} ms {interval(*bounds)}, limit {number(terms.limit)} ms: "
@@ -163,16 +165,16 @@ def clumping(over: NDArray[np.bool_]) -> float:
 
     The variance of the count, from the autocovariances of the first LAGS requests, over the binomial one.
     """
-    share = float(over.mean())
-    if not 0 < share < 1 or len(over) < 4 * LAGS:
+    n, share = len(over), float(over.mean())
+    if not 0 < share < 1 or n < 4 * LAGS:
         return 1.0
-    centred = np.asarray(over, dtype=np.float64) - share
-    n = len(centred)
-    size = 1 << (n + LAGS).bit_length()
-    spectrum = np.fft.rfft(centred, size)
-    covariances = np.fft.irfft(spectrum * spectrum.conj(), size)[1 : LAGS + 1] / (n * share * (1 - share))
-    taper = 1 - np.arange(1, LAGS + 1) / (LAGS + 1)
-    return max(1.0, 1 + 2 * float((taper * covariances).sum()))
+    so_far = np.concatenate(([0], np.cumsum(over)))
+    total = 0.0
+    for lag in range(1, LAGS + 1):
+        together = np.count_nonzero(over[lag:] & over[:-lag])
+        apart = share * (so_far[n - lag] + so_far[n] - so_far[lag])
+        total += (1 - lag / (LAGS + 1)) * float(together - apart + (n - lag) * share * share)
+    return max(1.0, 1 + 2 * total / (n * share * (1 - share)))
 
 
 def _from_buckets(buckets: Floats, count: float | None) -> Ranked | Unfit:

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from setpoint.judge.mixture import MEMORY, Mixture, mixture
+from setpoint.judge.mixture import Mixture, mixture
+from setpoint.judge.noise import MEMORY, log_determinants, log_prior, whitened
 from setpoint.judge.slope import regular
 from setpoint.judge.tails import Floats
 
 FEWEST = 8  # points
-_RESOLUTION = 1e-7
-_MOST_MEMORY = 0.98  # beyond that a series has no mean that a window could show
+_RESOLUTION = 1e-7  # of the level: nothing is known more exactly than that
+_MOST_MEMORY = 0.96  # noise that remembers more has no mean that a window could show
 
 
 def mean_of(times: Floats, values: Floats, step: float) -> Mixture:
@@ -16,14 +17,11 @@ def mean_of(times: Floats, values: Floats, step: float) -> Mixture:
     _, series = regular(times, values, step)
     n = len(series)
     shift = float(series.mean())
-    y = series - shift
-    r = MEMORY
-    constant = (1 - r * r) + (n - 1) * (1 - r) ** 2
-    cross = (1 - r) * (y.sum() - r * y[1:-1].sum())
-    squares = (y @ y) - 2 * r * (y[1:] @ y[:-1]) + r * r * (y[1:-1] @ y[1:-1])
-    centre = cross / constant
-    noise = n * (_RESOLUTION * float(np.abs(series).max()) + 1e-12) ** 2
-    rest = np.maximum(squares - centre * cross, 0) + noise
-    logs = 0.25 * np.log(1 - r * r) - 0.5 * np.log(constant / n) - (n - 1) / 2 * np.log(rest)
-    logs = np.where(r > _MOST_MEMORY, -np.inf, logs)
-    return mixture(logs, shift + centre, np.sqrt(rest / (n - 1) / constant), n - 1.0)
+    white = whitened(np.column_stack((np.ones(n), series - shift)))
+    constant, cross, squares = np.einsum("kin,kjn->ijk", white, white)[[0, 0, 1], [0, 1, 1]]
+    blur = n * (_RESOLUTION * float(np.abs(series).max()) + 1e-12) ** 2
+    rest = np.maximum(squares - cross**2 / constant, 0) + blur
+    logs = log_prior() - log_determinants(n)[1:] - 0.5 * np.log(constant[1:] / n) - (n - 1) / 2 * np.log(rest[1:])
+    logs = np.where(MEMORY[1:] > _MOST_MEMORY, -np.inf, logs)
+    spreads = np.sqrt(rest / (n - 1) / constant)
+    return mixture(logs, shift + (cross / constant)[1:], spreads[1:], n - 1.0)

@@ -5,64 +5,64 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from setpoint.judge.tails import Floats
+from setpoint.judge.tails import Floats, normal_tails, rising_root
 
-# What the noise may remember from one point to the next, and what that is worth before the data speak: evenly spread,
-# and more densely towards 1, where it matters most.
-MEMORY = np.concatenate((np.linspace(-0.3, 0.8, 12), [0.85, 0.89, 0.92, 0.945, 0.96, 0.975, 0.985, 0.993, 0.998]))
-_NEGLIGIBLE = 1e-7
-_HALVINGS = 40
+_LEFT_OUT = 0.05  # of the tail: how much weight may be left out, all taken together, as if it all lay in the tail
+_LIGHT = 30.0  # logarithm of how much less than the heaviest weighs nothing at all
+_EXACT = 1e-3  # of the spread: how exact a bound is
 
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """Student distributions around `centres` with `spreads`, of `freedom` degrees, weighted by `weights` (sum 1)."""
+    """Student distributions around `centres` with `spreads`, of `freedom` degrees, weighted by `weights`.
+
+    The weights sum to 1 and rise.
+    """
 
     weights: Floats
     centres: Floats
     spreads: Floats
     freedom: float
-    memory: float
 
     @property
     def estimate(self) -> float:
         """The weighted centre."""
-        return float((self.weights * self.centres).sum())
+        return float(self.weights @ self.centres)
 
     def below(self, value: float) -> float:
         """The weight of everything under `value`."""
-        z = _deviates((value - self.centres) / self.spreads, self.freedom)
-        return 0.5 * math.fsum(
-            w * math.erfc(-x / math.sqrt(2)) for w, x in zip(self.weights.tolist(), z.tolist(), strict=True)
-        )
+        return float(self.weights @ normal_tails(_deviates((self.centres - value) / self.spreads, self.freedom)))
 
     def bounds(self, tail: float) -> tuple[float, float]:
         """One-sided bounds, each of which leaves `tail` of the weight outside."""
-        return self._quantile(tail), self._quantile(1 - tail)
+        kept = self.weights[np.searchsorted(np.cumsum(self.weights), tail * _LEFT_OUT) :]
+        centres, spreads = self.centres[-len(kept) :], self.spreads[-len(kept) :]
+        up, down = (Mixture(kept, sign * centres, spreads, self.freedom) for sign in (1, -1))
+        rest = tail * (1 - _LEFT_OUT)
+        return up._quantile(rest), -down._quantile(rest)
 
     def _quantile(self, level: float) -> float:
-        reach = 60 * self.spreads
-        low, high = float((self.centres - reach).min()), float((self.centres + reach).max())
-        enough = 1e-4 * float(self.spreads.max())
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            low, high = (middle, high) if self.below(middle) < level else (low, middle)
-            if high - low < enough:
-                break
-        return (low + high) / 2
+        """Where the weight below is `level` (under a half): from the centre outwards until it lies between the ends."""
+        high = self.estimate
+        spread = float(np.sqrt(self.weights @ (self.spreads**2 + (self.centres - high) ** 2)))
+        low = high - 3 * spread
+        while self.below(low) > level:
+            low -= 3 * (high - low)
+        while self.below(high) < level:
+            high += spread
+        enough = _EXACT * spread
+        return rising_root(lambda value: math.log(max(self.below(value), 1e-300) / level), low, high, enough)
 
 
 def mixture(logs: Floats, centres: Floats, spreads: Floats, freedom: float) -> Mixture:
-    """From log weights (first axis: MEMORY), without what weighs next to nothing."""
-    weights = np.exp(logs - logs.max())
-    weights /= weights.sum()
-    memory = float((weights.reshape(len(MEMORY), -1).sum(1) * MEMORY).sum())
-    kept = weights > _NEGLIGIBLE
-    weights = weights[kept]
-    return Mixture(weights / weights.sum(), centres[kept], spreads[kept], freedom, memory)
+    """From the logarithms of the weights, in any order and on any scale."""
+    heavy = np.flatnonzero(logs.ravel() > logs.max() - _LIGHT)
+    order = heavy[np.argsort(logs.ravel()[heavy])]
+    weights = np.exp(logs.ravel()[order] - logs.max())
+    return Mixture(weights / weights.sum(), centres.ravel()[order], spreads.ravel()[order], freedom)
 
 
 def _deviates(t: Floats, freedom: float) -> Floats:
     """Student's t as the normal deviate with the same tail (Wallace's approximation)."""
     stretched = np.sqrt(freedom * np.log1p(t * t / freedom))
-    return np.asarray(np.sign(t) * ((8 * freedom + 1) / (8 * freedom + 3)) * stretched)
+    return np.asarray(np.copysign(stretched * ((8 * freedom + 1) / (8 * freedom + 3)), t))

@@ -1,33 +1,42 @@
 """How fast a series grows, with an interval that holds whatever the noise remembers and whatever else happened.
 
 Least squares takes the memory of a series for a trend: at an autocorrelation of 0.9 it alarms on a third of clean
-windows. Here the noise is autoregressive of unknown strength, and the growth may be mixed with growth that ends: a
-step, a fill that flattens, a ramp that stops. Every combination of a strength and a shape is fitted exactly by
-generalised least squares (no iteration: all need the same few sums), weighted by how well it explains the series
-(restricted likelihood, less what its extra freedom is worth), and the interval is that of the weighted mixture of
-their Student distributions. Where the data cannot tell a leak from a fill that ended, the interval says so.
+windows. Here the noise is of an unknown kind (noise.py), and the growth may be mixed with growth that ends: a step, a
+fill that flattens, a ramp that stops. Every combination of a kind and a shape is fitted exactly by generalised least
+squares, weighed by how well it explains the series (restricted likelihood, less what its extra freedom is worth), and
+the interval is that of the weighted mixture of their Student distributions. Where the data cannot tell a leak from a
+fill that ended, the interval says so.
 """
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from setpoint.judge.mixture import MEMORY, Mixture, mixture
+from setpoint.judge.mixture import Mixture, mixture
+from setpoint.judge.noise import log_determinants, log_prior, whitened
 from setpoint.judge.tails import Floats
 
 FEWEST = 12  # points
 MOST = 120  # points; longer series are averaged in blocks
-_ENDED = 0.10  # prior weight of each of the three families of growth that ended
+_ENDED = 0.03  # prior weight of each of the three families of growth that ended ...
+_ALONE = 0.3  # ... of which without a line beside it
+_FALLS_BACK = 0.4  # a fall that takes back this much of the growth may be a collection, and the growth a cycle
 _RESOLUTION = 1e-7  # of the level: nothing is known more exactly than that
 
 
 def slope_of(times: Floats, values: Floats, step: float) -> Mixture:
     """The growth for each hour of `values` at `times` (seconds, rising, about `step` apart; at least FEWEST)."""
     grid, series = regular(times, values, step)
-    shapes, weights = _shapes(len(series))
-    hours = (grid - grid.mean()) / 3600
-    return _weigh(_sums(hours, series - series[0], shapes), len(series), float(np.abs(values).max()), weights)
+    hours = float(grid[1] - grid[0]) / 3600
+    design = _design(len(series))
+    fits = _fit(design, series - series[0], float(np.abs(values).max()))
+    logs = _weights(design, fits)
+    none = -9 * fits.spreads[1]  # growth that ended: 0, and a bound that falls on it is not above 0
+    centres = np.hstack((fits.line, none, fits.both)) / hours
+    spreads = np.hstack(fits.spreads) / hours
+    return mixture(logs, centres[1:], spreads[1:], fits.freedom)
 
 
 def regular(times: Floats, values: Floats, step: float) -> tuple[Floats, Floats]:
@@ -40,70 +49,101 @@ def regular(times: Floats, values: Floats, step: float) -> tuple[Floats, Floats]
     return grid[-whole:].reshape(-1, block).mean(1), series[-whole:].reshape(-1, block).mean(1)
 
 
-def _shapes(n: int) -> tuple[Floats, Floats]:
-    """Growth that ended, one shape a column, and the prior weight of each."""
+@dataclass(frozen=True, slots=True)
+class _Design:
+    """All that does not depend on the series. First axis: kinds of noise; last axis, where there is one: shapes.
+
+    `white`: the whitened columns (constant, time in points, shapes). Sums of products are of columns less their
+    whitened mean; t is time, f a shape, `left` what a shape leaves of t. `logs`: prior and determinants of the line
+    alone, a shape alone, and both, each measured against noise that remembers nothing (the first kind).
+    """
+
+    white: Floats
+    one: Floats
+    tt: Floats
+    tf: Floats
+    ff: Floats
+    left: Floats
+    logs: tuple[Floats, Floats, Floats]
+    steps: int
+
+
+@lru_cache(maxsize=8)
+def _design(n: int) -> _Design:
+    shapes, prior, steps = _shapes(n)
+    white = whitened(np.column_stack((np.ones(n), np.arange(n) - (n - 1) / 2, shapes)))
+    one, line = np.einsum("kin,kcn->ick", white[:, :2], white).transpose(0, 2, 1)
+    own = (white**2).sum(2) - one**2 / one[:, :1]
+    line = line - one[:, 1:2] * one / one[:, :1]
+    tt, tf, ff = line[:, 1:2], line[:, 2:], own[:, 2:]
+    left = np.maximum(tt - tf**2 / ff, 1e-9 * tt)
+    noise = (log_prior() - log_determinants(n)[1:])[:, None]
+    chances = np.full(1, 1 - 3 * _ENDED), prior * _ALONE, prior * (1 - _ALONE) / math.sqrt(n)
+    sizes = (0.5 * np.log(one[:, :1] * part) for part in (tt, ff, ff * left))
+    line_, ended, both = (
+        np.log(chance) + noise - (size[1:] - size[:1]) for chance, size in zip(chances, sizes, strict=True)
+    )
+    return _Design(white, one, tt, tf, ff, left, (line_, ended, both), steps)
+
+
+def _shapes(n: int) -> tuple[Floats, Floats, int]:
+    """Growth that ended, one shape a column; the prior weight of each; how many (the first ones) are steps."""
     place = np.arange(n)[:, None]
     steps = (place >= np.arange(2, n - 1)).astype(np.float64)
-    fills = 1 - np.exp(-place / (n * np.geomspace(0.03, 0.25, 7)))
-    ramps = np.minimum(place / (n * np.linspace(0.1, 0.7, 9)), 1.0)
+    fills = 1 - np.exp(-place / (n * np.geomspace(0.03, 0.27, 24)))
+    ramps = np.minimum(place / np.arange(max(2, n // 20), int(0.72 * n)), 1.0)
     weights = [np.full(family.shape[1], _ENDED / family.shape[1]) for family in (steps, fills, ramps)]
-    return np.hstack((steps, fills, ramps)), np.concatenate(weights)
+    return np.hstack((steps, fills, ramps)), np.concatenate(weights), steps.shape[1]
 
 
 @dataclass(frozen=True, slots=True)
-class _Sums:
-    """Sums of products of the whitened, centred columns; one row for each memory, one column for each shape.
+class _Fits:
+    """Growth for each point: of the line alone, and of the line beside each shape, whose size is `size`.
 
-    t: time, y: the series, f: a shape; `base` is the log determinant of the constant alone.
+    `rest`: sums of squares that are left by the line, by each shape, and by both; `spreads`: standard errors, for
+    shapes alone (whose growth is 0) that of the resolution.
     """
 
-    tt: Floats
-    ty: Floats
-    yy: Floats
-    tf: Floats
-    fy: Floats
-    ff: Floats
-    base: Floats
+    line: Floats
+    both: Floats
+    size: Floats
+    rest: tuple[Floats, Floats, Floats]
+    spreads: tuple[Floats, Floats, Floats]
+    freedom: float
 
 
-def _sums(hours: Floats, series: Floats, shapes: Floats) -> _Sums:
-    """Whitening by r is x[i] - r x[i-1], so each sum is a polynomial in r whose three coefficients are taken once.
-
-    One more row than MEMORY has, the first, is for r = 0: it gives determinants something to be measured against.
-    """
-    columns = np.column_stack((np.ones(len(series)), hours, series, shapes))
-    three = columns[:, :3]
-    everything, inner = three.T @ columns, three[1:-1].T @ columns[1:-1]
-    near = three[1:].T @ columns[:-1] + three[:-1].T @ columns[1:]
-    r = np.concatenate(([0.0], MEMORY))[:, None]
-    one, line, y = (everything[i] - r * near[i] + r * r * inner[i] for i in range(3))
-    own = (columns**2).sum(0) - 2 * r * (columns[1:] * columns[:-1]).sum(0) + r * r * (columns[1:-1] ** 2).sum(0)
-    constant = one[:, :1]
-    line, y, own = line - one[:, 1:2] * one / constant, y - one[:, 2:3] * one / constant, own - one * one / constant
-    least = 1e-12 * own[:1, 3:] + 1e-300
-    return _Sums(
-        line[:, 1:2], line[:, 2:3], y[:, 2:3], line[:, 3:], y[:, 3:], np.maximum(own[:, 3:], least), np.log(constant)
-    )
-
-
-def _weigh(s: _Sums, n: int, largest: float, weights: Floats) -> Mixture:
-    """The mixture over the line alone, each shape alone (its slope is 0), and each shape with the line."""
-    noise = n * (_RESOLUTION * largest + 1e-12) ** 2
-    alone = s.ty / s.tt
-    left = np.maximum(s.tt - s.tf**2 / s.ff, 1e-9 * s.tt)
-    both = (s.ty - s.tf * s.fy / s.ff) / left
-    ended = s.yy - s.fy**2 / s.ff
+def _fit(d: _Design, series: Floats, largest: float) -> _Fits:
+    n = len(series)
+    white = whitened(series[:, None])
+    cross = (d.white @ white.transpose(0, 2, 1))[:, :, 0]
+    yy = (white**2).sum(2) - cross[:, :1] ** 2 / d.one[:, :1]
+    cross = cross - cross[:, :1] * d.one / d.one[:, :1]
+    ty, fy = cross[:, 1:2], cross[:, 2:]
+    line, both = ty / d.tt, (ty - d.tf * fy / d.ff) / d.left
+    blur = n * (_RESOLUTION * largest + 1e-12) ** 2
+    ended = yy - fy**2 / d.ff
+    rest = np.maximum(yy - ty * line, 0) + blur, ended + blur, np.maximum(ended - both**2 * d.left, 0) + blur
     freedom = n - 3.0
-    rest = [np.maximum(part, 0) + noise for part in (s.yy - s.ty * alone, ended, ended - both**2 * left)]
-    size = [s.base + np.log(part) for part in (s.tt, s.ff, s.ff * left)]
-    prior = [np.full(1, 1 - 3 * _ENDED), weights / 2, weights / 2 / math.sqrt(n)]
-    # |R|^-1/2 of the noise, with a prior of its memory that grows towards 1 as (1 - r^2)^-1/4.
-    memory = 0.25 * np.log(1 - MEMORY**2)[:, None]
-    logs = [
-        memory - 0.5 * (det[1:] - det[:1]) - (n - 2) / 2 * np.log(sums[1:]) + np.log(p)
-        for det, sums, p in zip(size, rest, prior, strict=True)
-    ]
-    exact = np.sqrt(noise / freedom / s.tt) + np.zeros_like(ended)
-    spreads = [np.sqrt(rest[0] / freedom / s.tt), exact, np.sqrt(rest[2] / freedom / left)]
-    centres = [alone, np.zeros_like(ended), both]
-    return mixture(np.hstack(logs), np.hstack(centres)[1:], np.hstack(spreads)[1:], freedom)
+    spreads = (
+        np.sqrt(rest[0] / freedom / d.tt),
+        np.sqrt(blur / freedom / d.tt),
+        np.sqrt(rest[2] / freedom / d.left),
+    )
+    return _Fits(line, both, (fy - d.tf * both) / d.ff, rest, spreads, freedom)
+
+
+def _weights(d: _Design, fits: _Fits) -> Floats:
+    """Logarithms of the weights: line alone, growth that ended (all shapes together, its slope is 0), line and shape.
+
+    Half the weight of growth that fell back goes to a slope of 0: one tooth of a saw does not make a leak.
+    """
+    n = fits.freedom + 3
+    line, ended, both = (
+        logs - (n - 2) / 2 * np.log(np.maximum(rest[1:], 1e-300)) for logs, rest in zip(d.logs, fits.rest, strict=True)
+    )
+    growth, size = fits.both[1:, : d.steps], fits.size[1:, : d.steps]
+    fell = (growth > 0) & (size < -_FALLS_BACK * (n - 1) * growth)
+    both[:, : d.steps] -= np.where(fell, math.log(2), 0.0)
+    undone = np.where(fell, both[:, : d.steps], -np.inf)
+    zero = np.logaddexp.reduce(np.hstack((ended, undone)), axis=1, keepdims=True)
+    return np.hstack((line, zero, both))

@@ -12,7 +12,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-_STEPS = 60  # halvings or secant steps; all searches below end far earlier
+_STEPS = 100  # of a search; all end far earlier
+
+
+def rising_root(distance: Callable[[float], float], low: float, high: float, enough: float) -> float:
+    """Where `distance`, under 0 at `low` and not under 0 at `high`, changes its sign; to within `enough`.
+
+    False position, with every third step a halving so that a bend cannot hold it up.
+    """
+    left, right = distance(low), distance(high)
+    for turn in range(_STEPS):
+        if high - low <= enough:
+            break
+        part = left / (left - right) if turn % 3 < 2 and left < 0 <= right < math.inf else 0.5
+        middle = low + min(0.98, max(0.02, part)) * (high - low)
+        found = distance(middle)
+        if found < 0:
+            low, left = middle, found
+        else:
+            high, right = middle, found
+    return (low + high) / 2
+
+
+def _log_over(weight: float, level: float) -> float:
+    return math.log(max(weight, 1e-300) / level)
 
 
 def normal_tail(z: float) -> float:
@@ -20,14 +43,28 @@ def normal_tail(z: float) -> float:
     return 0.5 * math.erfc(z / math.sqrt(2))
 
 
+def normal_tails(z: Floats) -> Floats:
+    """P(Z > z) for many z at once, to seven digits of each (a Chebyshev fit of the complementary error function)."""
+    x = np.abs(z) / math.sqrt(2)
+    t = 1 / (1 + 0.5 * x)
+    power = np.full_like(t, _CHEBYSHEV[0])
+    for coefficient in _CHEBYSHEV[1:]:
+        power = power * t + coefficient
+    tail = 0.5 * t * np.exp(power - x * x)
+    return np.where(z >= 0, tail, 1 - tail)
+
+
+# The usual coefficients, highest power of t first.
+_CHEBYSHEV = (
+    0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807,
+    -0.18628806, 0.09678418, 0.37409196, 1.00002368, -1.26551223,
+)  # fmt: skip
+
+
 @lru_cache(maxsize=256)
 def normal_quantile(tail: float) -> float:
     """The z with P(Z > z) = tail, for 0 < tail < 1."""
-    low, high = -40.0, 40.0
-    for _ in range(80):
-        middle = (low + high) / 2
-        low, high = (middle, high) if normal_tail(middle) > tail else (low, middle)
-    return (low + high) / 2
+    return -rising_root(lambda z: _log_over(normal_tail(-z), tail), -38.0, 38.0, 1e-10)
 
 
 def student_tail(t: float, freedom: float) -> float:
@@ -41,13 +78,10 @@ def student_tail(t: float, freedom: float) -> float:
 @lru_cache(maxsize=4096)
 def student_quantile(tail: float, freedom: float) -> float:
     """The t with P(T > t) = tail, for 0 < tail <= 0.5."""
-    low, high = 0.0, 1.0
-    while student_tail(high, freedom) > tail and high < 1e15:
-        low, high = high, high * 2
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if student_tail(middle, freedom) > tail else (low, middle)
-    return (low + high) / 2
+    far = 1.0
+    while student_tail(far, freedom) > tail and far < 1e15:
+        far *= 2
+    return -rising_root(lambda t: _log_over(student_tail(-t, freedom), tail), -far, 0.0, 1e-10 * far)
 
 
 def _incomplete_beta(a: float, b: float, x: float) -> float:
@@ -122,21 +156,22 @@ def critical_counts(n: int, share: float, tail: float) -> tuple[int, int]:
 
 
 def share_bounds(k: int, n: int, tail: float) -> tuple[float, float]:
-    """Exact one-sided bounds (Clopper-Pearson) of a share of which k in n draws were seen."""
-    low = 0.0 if k <= 0 else _solve_share(lambda p: binomial_tail(k, n, p), tail, k / n)
-    high = 1.0 if k >= n else 1 - _solve_share(lambda p: binomial_tail(n - k, n, p), tail, 1 - k / n)
-    return low, high
+    """Exact one-sided bounds (Clopper-Pearson) of a share of which k in n draws were seen; to five digits."""
+    return share_low(k, n, tail), 1 - share_low(n - k, n, tail)
 
 
-def _solve_share(tail_at: Callable[[float], float], tail: float, high: float) -> float:
-    """The share at which a rising tail probability equals `tail`; bisection on the scale of log odds."""
-    bottom, top = math.log(1e-18), math.log(high / max(1e-18, 1 - high)) if high < 1 else 40.0
-    for _ in range(_STEPS):
-        middle = (bottom + top) / 2
-        bottom, top = (middle, top) if tail_at(1 / (1 + math.exp(-middle))) < tail else (bottom, middle)
-        if top - bottom < 1e-9:
-            break
-    return 1 / (1 + math.exp(-(bottom + top) / 2))
+@lru_cache(maxsize=4096)
+def share_low(k: int, n: int, tail: float) -> float:
+    """The lower one of share_bounds: the share at which k or more in n would come with the chance `tail`."""
+    if k <= 0:
+        return 0.0
+    seen = (k - 0.3) / n  # just inside k / n, so that there are odds
+    distance = lambda odds: _log_over(binomial_tail(k, n, _share(odds)), tail)  # noqa: E731
+    return _share(rising_root(distance, math.log(1e-18), math.log(seen / (1 - seen)), 1e-5))
+
+
+def _share(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-log_odds))
 
 
 @lru_cache(maxsize=4096)
@@ -148,11 +183,8 @@ def poisson_bounds(k: int, tail: float) -> tuple[float, float]:
 
 def _solve_poisson(least: int, tail: float) -> float:
     """The mean at which P(X >= least) = tail."""
-    low, high = 0.0, least + 12 * math.sqrt(least) + 60
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if poisson_tail(least, middle) < tail else (low, middle)
-    return (low + high) / 2
+    high = least + 12 * math.sqrt(least) + 60
+    return rising_root(lambda mean: poisson_tail(least, mean) - tail, 0.0, high, 1e-9 * high)
 
 
 def poisson_tail(least: int, mean: float) -> float:
