@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from setpoint.api.remedy import Site
 from setpoint.repair.evidence.raw import clean
 
 LARGEST_FILE = 2_000_000  # bytes
@@ -69,6 +70,14 @@ class Code:
             node = next((child for child in inside if child.lineno <= line <= (child.end_lineno or 0)), None)
             if isinstance(node, _SCOPES):
                 yield node
+
+
+def site(code: Code, file: str, line: int) -> Site | None:
+    """The place as people and transforms need it; None when it is not in the repository."""
+    relative = code.relative(file)
+    if relative is None:
+        return None
+    return Site(file=relative, line=line, function=code.function(relative, line), code=code.text(relative, line))
 
 
 def _parse(path: Path) -> Source:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from setpoint.api.ports import Clock, Copy
-from setpoint.repair.evidence.raw import Answer, Hello, read_raw
+from setpoint.repair.evidence.raw import Answer, Failed, Hello, read_raw
 
 MOST_PROCESSES = 64
 POLL = 0.05
@@ -41,8 +41,8 @@ class Control:
                 found.append(read_raw(path, Answer))
             except ValueError as error:
                 notes.append(f"an answer of the probe was left out: {error}")
-        failed = [f"the probe could not start: {path.name}" for path in self._folder.glob("failed-*")]
-        return found, notes + failed[:MOST_PROCESSES]
+        failed = sorted(self._folder.glob("failed-*.json"))[:MOST_PROCESSES]
+        return found, notes + [f"the probe could not start: {_why(path)}" for path in failed]
 
     def _waiting_for(self, step: str) -> set[int]:
         return self._pids("hello") & set(self._copy.pids()) - self._pids(step)
@@ -50,3 +50,10 @@ class Control:
     def _pids(self, step: str) -> set[int]:
         names = (re.fullmatch(rf"{step}-(\d{{1,9}})\.json", path.name) for path in self._folder.glob(f"{step}-*.json"))
         return {int(name[1]) for name in names if name}
+
+
+def _why(path: Path) -> str:
+    try:
+        return read_raw(path, Failed).error
+    except ValueError as error:
+        return str(error)

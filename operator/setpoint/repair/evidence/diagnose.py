@@ -46,12 +46,14 @@ def diagnose(
         with plant.start("profile", place, _environment(spec.target.env, control, tree)) as copy:
             load = LoadOrder(_short(spec.load, limits), copy.url, folder=spec_folder, seed="evidence")
             with loader.start(load) as running:
-                profile = Profile(copy, Control(control, copy, clock), running, limits, clock, tell)
+                profile = Profile(
+                    copy, Control(control, copy, clock), running, spec.target.metrics, limits, clock, tell
+                )
                 profile.run()
         evidence = put_together(profile, Code(tree))
     except (SetpointError, OSError) as error:
         evidence = Evidence(notes=(f"the profiling copy gave no evidence: {error}",))
-    evidence = evidence.model_copy(update={"words": in_words(evidence, order.verdict)})
+    evidence = evidence.model_copy(update={"words": in_words(evidence, order.verdict) + evidence.words})
     (folder / "evidence.json").write_text(json.dumps(evidence.to_json(), indent=2) + "\n", encoding="utf-8")
     return evidence
 

@@ -1,99 +1,47 @@
-"""From the probes' answers to evidence: processes added up, paths relative, source looked up."""
+"""The evidence of a profile: what its probes answered and its pages showed, put together."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 
-from setpoint.api.remedy import Evidence, Holder, Site
+from setpoint.api.remedy import Evidence
+from setpoint.repair.evidence import counted, labels, memory, timing
 from setpoint.repair.evidence.code import Code
 from setpoint.repair.evidence.profile import Profile
-from setpoint.repair.evidence.raw import Answer, RawHolder
+from setpoint.repair.evidence.raw import Answer
+from setpoint.repair.evidence.runtimes import runtime_of, shown
 
-MOST = 10
-MUCH, LITTLE = 0.2, 0.005  # shares of all growth
+MOST_NOTES = 20
 
 
 def put_together(profile: Profile, code: Code) -> Evidence:
     """The evidence of a profile that went through."""
-    hello = profile.control.hello()
-    answers, notes = profile.control.answers("end")
     begin, end = profile.marks[0], profile.marks[-1]
-    notes += [note for answer in answers for note in answer.notes]
-    notes += foreign_growth(answers)
-    if hello is None:
-        notes.append("no probe answered: the service is not a Python process, or does not read PYTHONPATH")
+    requests = end.requests - begin.requests
+    answers, notes = profile.control.answers("end")
+    pages = [mark.page for mark in profile.marks]
+    hello = profile.control.hello()
     return Evidence(
-        runtime="python" if hello else "unknown",
-        growth=growth(answers, code),
-        holders=holders(answers, code),
+        runtime="python" if hello else runtime_of(pages),
+        growth=memory.growth(answers, code),
+        holders=memory.holders(answers, code),
+        stacks=timing.stacks(answers, code),
+        labels=labels.growing([pages[0], pages[1], pages[-1]], answers, code),
+        statements=counted.statements(answers, code, requests),
+        blocking=timing.blocking(answers, code),
+        opened=counted.opened(answers, code, requests),
         seconds=round(end.at - begin.at, 3),
-        requests=end.requests - begin.requests,
-        notes=tuple(profile.notes + notes),
+        requests=requests,
+        words=shown(begin, end) if hello is None else (),
+        notes=tuple([*profile.notes, *notes, *_notes(answers, requests)][:MOST_NOTES]),
     )
 
 
-def site(code: Code, file: str, line: int) -> Site | None:
-    """The place as people and transforms need it; None when it is not in the repository."""
-    relative = code.relative(file)
-    if relative is None:
-        return None
-    return Site(file=relative, line=line, function=code.function(relative, line), code=code.text(relative, line))
-
-
-def growth(answers: Iterable[Answer], code: Code) -> tuple[Site, ...]:
-    """Own lines whose memory outlived a collection, most bytes first; shares are of all growth, own or not."""
-    sizes: Counter[tuple[str, int]] = Counter()
-    counts: Counter[tuple[str, int]] = Counter()
-    for grown in (grown for answer in answers for grown in answer.growth if grown.own):
-        sizes[grown.file, grown.line] += grown.bytes
-        counts[grown.file, grown.line] += grown.count
-    total = max(sum(answer.grown_bytes for answer in answers), 1)
-    found = []
-    for place, size in sizes.most_common(MOST):
-        share = round(min(size / total, 1.0), 4)
-        if share >= LITTLE and (at := site(code, *place)):
-            found.append(at.model_copy(update={"grown_bytes": size, "grown_count": counts[place], "share": share}))
-    return tuple(found)
-
-
-def foreign_growth(answers: Iterable[Answer]) -> list[str]:
-    """Notes on growth that no own line was near to, when it is much of all."""
-    sizes: Counter[str] = Counter()
-    for grown in (grown for answer in answers for grown in answer.growth if not grown.own):
-        sizes["/".join(grown.file.split("/")[-2:])] += grown.bytes
-    much = MUCH * sum(answer.grown_bytes for answer in answers)
-    return [f"{size} bytes grew in {file}, far from own code" for file, size in sizes.most_common(3) if size > much]
-
-
-def holders(answers: Iterable[Answer], code: Code) -> tuple[Holder, ...]:
-    """Containers that grew; of several processes with the same one, the largest growth."""
-    largest: dict[tuple[str, bool], Holder] = {}
-    for holder in _holders(answers, code):
-        known = largest.get((holder.owner, holder.nested))
-        if known is None or _rank(holder) > _rank(known):
-            largest[holder.owner, holder.nested] = holder
-    return tuple(sorted(largest.values(), key=_rank, reverse=True)[:MOST])
-
-
-def _rank(holder: Holder) -> tuple[int, int]:
-    return holder.grown_bytes, holder.length_now - holder.length_then
-
-
-def _holders(answers: Iterable[Answer], code: Code) -> Iterator[Holder]:
-    for raw in (raw for answer in answers for raw in answer.holders):
-        relative = code.relative(raw.file)
-        if relative:
-            yield Holder(
-                kind=raw.kind,
-                owner=".".join(part for part in (raw.module, raw.qualname, raw.name) if part),
-                scope=raw.scope,
-                file=relative,
-                line=_assigned(raw, relative, code),
-                length_then=raw.then,
-                length_now=raw.now,
-                nested=raw.nested,
-                grown_bytes=raw.bytes,
-            )
-
-
-def _assigned(raw: RawHolder, file: str, code: Code) -> int | None:
-    return code.assigned(file, raw.qualname, raw.name) or raw.line or None
+def _notes(answers: Sequence[Answer], requests: int) -> list[str]:
+    notes = [note for answer in answers for note in answer.notes] + memory.foreign_growth(answers)
+    drivers = sorted({name for answer in answers for name in answer.unwatched})
+    if drivers:
+        notes.append(f"statements that go through {', '.join(drivers)} are seen only when SQLAlchemy sends them")
+    if not answers:
+        notes.append("no probe answered: the service is not a Python process, or does not read PYTHONPATH")
+    if requests <= 0:
+        notes.append("the load reported no request between the marks, so nothing can be said for each request")
+    return notes

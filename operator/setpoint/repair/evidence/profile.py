@@ -5,16 +5,18 @@ from dataclasses import dataclass, field
 from setpoint.api.errors import TargetFailed
 from setpoint.api.ports import Clock, Copy, RunningLoad, Tell
 from setpoint.repair.evidence.control import Control
+from setpoint.repair.evidence.page import fetch
 
 TEXT = "profile"
+GO_HEAP = "/debug/pprof/heap?gc=1&debug=1"
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How long the parts of a profile take, in seconds."""
 
-    warmup: float = 3.0
-    memory: float = 9.0  # allocations are watched
+    warmup: float = 5.0  # a generated load has used all of its connections by then
+    memory: float = 8.0  # allocations are watched
     time: float = 6.0  # stacks are sampled, allocations no longer watched
     patience: float = 30.0  # for the probes to finish one step; a large heap takes a while to look through
 
@@ -30,15 +32,18 @@ class Mark:
 
     at: float
     requests: int
+    page: str = ""  # of metrics; empty when there is none
+    heap: str = ""  # of Go's pprof; empty when there is none
 
 
 @dataclass(slots=True)
 class Profile:
-    """The steps of one profile, taken one after the other."""
+    """The steps of one profile, taken one after the other. `metrics` is the path of the metrics page, if any."""
 
     copy: Copy
     control: Control
     running: RunningLoad
+    metrics: str | None
     limits: Limits
     clock: Clock
     tell: Tell
@@ -57,15 +62,21 @@ class Profile:
         self.running.stop()
 
     def _step(self, step: str) -> None:
-        before = self._mark()
+        page = self._page(self.metrics) if self.metrics else ""
+        heap = "" if self.control.hello() else self._page(GO_HEAP)
+        before = self._requests()
         if not self.control.step(step, self.limits.patience):
             self.notes.append(f"a process took longer than {self.limits.patience:g} s for the step {step!r}")
         # What the probes count starts when they have begun, and ends when they are asked for it.
-        self.marks.append(self._mark() if step == "begin" else before)
+        requests = self._requests() if step == "begin" else before
+        self.marks.append(Mark(self.clock.now(), requests, page, heap))
 
-    def _mark(self) -> Mark:
+    def _page(self, path: str) -> str:
+        return fetch(self.copy.url, path) or ""
+
+    def _requests(self) -> int:
         total = self.running.frame().errors.total
-        return Mark(at=self.clock.now(), requests=int(total) if total and total > 0 else 0)
+        return int(total) if total and total > 0 else 0
 
     def _wait(self, seconds: float, done: float) -> None:
         began = self.clock.now()

@@ -19,6 +19,9 @@ def clean(text: str, longest: int = LONGEST_TEXT) -> str:
 
 Text = Annotated[str, AfterValidator(clean)]
 Count = Annotated[int, Field(ge=-(2**53), le=2**53)]
+Seconds = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+Item = TypeVar("Item")
+Many = Annotated[tuple[Item, ...], Field(max_length=MOST)]
 
 
 class Raw(BaseModel):
@@ -32,6 +35,12 @@ class Hello(Raw):
 
     python: Text = ""
     implementation: Text = ""
+
+
+class Failed(Raw):
+    """The probe could not start in a process."""
+
+    error: Text
 
 
 class RawPlace(Raw):
@@ -63,13 +72,86 @@ class RawHolder(RawPlace):
     bytes: Count
 
 
+Where = tuple[Text, Count]  # absolute file, line
+Frames = Annotated[tuple[Where, ...], Field(min_length=1, max_length=50)]
+
+
+class RawStack(Raw):
+    """A stack of own code, innermost last."""
+
+    frames: Frames
+    inside: Text
+    seconds: Seconds
+
+
+class RawSampled(RawStack):
+    """How long a stack was seen computing or waiting."""
+
+    kind: Literal["cpu", "waiting"]
+    times: Count
+
+
+class RawMeanwhile(RawStack):
+    """What another thread or task was at while one waited for a lock at `waiting`."""
+
+    waiting: Where
+
+
+class RawLock(RawPlace):
+    """Waiting for a lock."""
+
+    count: Count
+    seconds: Seconds
+
+
+class RawBlocked(RawPlace):
+    """Callbacks that held up an event loop."""
+
+    inside: Text
+    count: Count
+    seconds: Seconds
+
+
+class RawStatement(RawPlace):
+    """A database statement."""
+
+    text: Text
+    count: Count
+
+
+class RawOpened(RawPlace):
+    """Connections, files or clients."""
+
+    kind: Literal["connection", "file", "client"]
+    count: Count
+    still_open: Count
+    what: Text
+
+
+class RawLabelled(RawPlace):
+    """Where new series of a metric came from."""
+
+    metric: Text
+    count: Count
+
+
 class Answer(Raw):
     """All findings of one process."""
 
     grown_bytes: Count = 0
-    growth: tuple[RawGrowth, ...] = Field(default=(), max_length=MOST)
-    holders: tuple[RawHolder, ...] = Field(default=(), max_length=MOST)
-    notes: tuple[Text, ...] = Field(default=(), max_length=MOST)
+    growth: Many[RawGrowth] = ()
+    holders: Many[RawHolder] = ()
+    cpu_seconds: Seconds = 0.0
+    sampled_seconds: Seconds = 0.0
+    stacks: Many[RawSampled] = ()
+    locks: Many[RawLock] = ()
+    meanwhile: Many[RawMeanwhile] = ()
+    blocked: Many[RawBlocked] = ()
+    statements: Many[RawStatement] = ()
+    unwatched: Many[Text] = ()
+    opened: Many[RawOpened] = ()
+    labelled: Many[RawLabelled] = ()
+    notes: Many[Text] = ()
 
 
 Kind = TypeVar("Kind", bound=Raw)

@@ -13,13 +13,19 @@ import os
 import os.path as paths
 import sys
 from collections.abc import Callable
+from functools import partial
 from time import sleep  # bound now: a service may replace it
 from typing import Any
 
+from . import audit
 from .growth import Growth
 from .holders import Holders
+from .labels import Labels
+from .opened import Opened
 from .part import STEPS, Part
 from .places import Places
+from .sampler import Sampler
+from .statements import Statements
 
 PAUSE = 0.05
 
@@ -29,37 +35,44 @@ class Agent:
 
     def __init__(self, control: str, tree: str) -> None:
         self._control = control
-        places = Places(tree)
-        self._parts: list[Part] = [Growth(places, paths.dirname(paths.abspath(__file__))), Holders(places)]
         self._notes: list[str] = []
+        places = Places(tree)
+        kinds: tuple[type[Part], ...] = (Growth, Holders, Labels, Statements, Opened, Sampler)
+        self._parts = [part for kind in kinds if (part := self._guarded(partial(kind, places), kind))]
 
     def run(self) -> None:
-        """Go through the steps, then leave; also when the folder is gone, for then nobody waits for answers."""
+        """Go through the steps, then leave."""
+        try:
+            self._go()
+        except OSError:  # the folder is gone, and nobody waits for answers any more
+            return
+
+    def _go(self) -> None:
         self._write("hello", {"python": sys.version.split()[0], "implementation": sys.implementation.name})
         for step in STEPS:
             while not paths.exists(paths.join(self._control, step)):
-                self._each(Part.poll.__name__)
-                sleep(PAUSE)
-                if not paths.isdir(self._control):
-                    return
+                self._each("poll")
+                if not any(part.busy for part in self._parts):
+                    sleep(PAUSE)
+                os.stat(self._control)
             self._each(step)
             self._write(step, self._findings() if step == STEPS[-1] else {})
 
     def _each(self, verb: str) -> None:
         for part in self._parts:
-            self._guarded(getattr(part, verb), part)
+            self._guarded(getattr(part, verb), type(part))
 
     def _findings(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for part in self._parts:
-            found.update(self._guarded(part.findings, part) or {})
-        return {**found, "notes": self._notes}
+            found.update(self._guarded(part.findings, type(part)) or {})
+        return {**found, "notes": self._notes + audit.failures()}
 
-    def _guarded(self, call: Callable[[], Any], part: Part) -> Any:
+    def _guarded(self, call: Callable[[], Any], part: type[Part]) -> Any:
         try:
             return call()
         except Exception as error:  # a part that fails must stop neither the others nor the service
-            note = f"{type(part).__name__.lower()}: {type(error).__name__}: {error}"[:300]
+            note = f"{part.__name__.lower()}: {type(error).__name__}: {error}"[:300]
             if note not in self._notes and len(self._notes) < 20:
                 self._notes.append(note)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os.path as paths
 import tracemalloc
 from collections import Counter
 from operator import itemgetter
@@ -13,36 +14,35 @@ from .places import Place, Places
 
 FRAMES = 12  # deep enough to find the own line behind json, http or a framework's serializer
 
+HERE = paths.dirname(paths.abspath(__file__))
+
 Held = dict[Place, tuple[int, int]]  # place → (bytes, blocks)
 
 
 class Growth(Part):
     """Compares two snapshots of tracemalloc. Tracing stops at the second, so that time is measured without it."""
 
-    def __init__(self, places: Places, probe_folder: str) -> None:
-        self._places, self._probe_folder = places, probe_folder
-        self._before: Held = {}
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._before: Any = ()
         self._grown: Held = {}
         tracemalloc.start(FRAMES)
 
     def begin(self) -> None:
-        self._before = self._held()
+        self._before = _blocks()
 
     def settle(self) -> None:
-        after = self._held()
-        tracemalloc.stop()
+        blocks = _blocks()
+        tracemalloc.stop()  # only now are they counted: traced, the counting would take ten times as long
+        before, after = self._held(self._before), self._held(blocks)
+        self._before = ()
         for place, (size, count) in after.items():
-            size_before, count_before = self._before.get(place, (0, 0))
+            size_before, count_before = before.get(place, (0, 0))
             if size > size_before:
                 self._grown[place] = (size - size_before, count - count_before)
 
-    def _held(self) -> Held:
-        # Twice: what the first collection's finalizers let go of is found by the second.
-        gc.collect()
-        gc.collect()
-        # A heap can have a million blocks: they are counted in C, by their raw form (domain, bytes, frames, depth),
-        # in which blocks with equal frames share one tuple. Snapshot.statistics() would stop the service for long.
-        blocks = tracemalloc.take_snapshot().traces._traces  # type: ignore[attr-defined]
+    def _held(self, blocks: Any) -> Held:
+        # A heap can have a million blocks: they are counted in C, where Snapshot.statistics() would take a minute.
         frames = {id(stack): stack for stack in map(itemgetter(2), blocks)}
         held: Held = {}
         counts = Counter(zip(map(id, map(itemgetter(2), blocks)), map(itemgetter(1), blocks)))
@@ -55,10 +55,11 @@ class Growth(Part):
 
     def _place(self, frames: tuple[Place, ...]) -> Place | None:
         """The innermost own line; the innermost line at all when none is own; None for the probe's own memory."""
-        if frames[0][0].startswith(self._probe_folder):
+        own = next((place for place in frames if self._places.own(place[0])), None)
+        probe = frames[:1] if own else frames  # under an own line a hook may stand between it and a library
+        if any(file.startswith(HERE) for file, _ in probe):
             return None
-        own = ((self._places.own(file), line) for file, line in frames)
-        return next((place for place in own if place[0]), frames[0])
+        return (self._places.own(own[0]), own[1]) if own else frames[0]
 
     def findings(self) -> dict[str, Any]:
         largest = sorted(self._grown.items(), key=lambda item: -item[1][0])[:MOST]
@@ -70,3 +71,11 @@ class Growth(Part):
                 for (file, line), (size, count) in largest
             ],
         }
+
+
+def _blocks() -> Any:
+    """All traced blocks in their raw form: (domain, bytes, frames, depth); blocks with equal frames share one tuple."""
+    # Twice: what the first collection's finalizers let go of is found by the second.
+    gc.collect()
+    gc.collect()
+    return tracemalloc.take_snapshot().traces._traces  # type: ignore[attr-defined]

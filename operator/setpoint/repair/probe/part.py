@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .places import Places
+
 STEPS = ("begin", "middle", "settle", "end")
 MOST = 200  # entries of one kind in an answer
 
@@ -14,6 +16,11 @@ class Part:
     begin: the load is warm; middle: half of the time in which allocations are watched; settle: the end of it, from
     here on time is watched, with nothing else in the way; end: give the findings.
     """
+
+    def __init__(self, places: Places) -> None:
+        """Begin to watch; may fail, then the probe goes on without this part."""
+
+    busy = False  # poll() takes its own time, and is to be called again at once
 
     def poll(self) -> None:
         """Called many times a second, from the probe's thread."""

@@ -25,8 +25,10 @@ def _start_probe() -> None:
         spec.loader.exec_module(module)
         import_module("_setpoint_probe.agent").start(control, os.environ.get("SETPOINT_PROBE_TREE") or os.getcwd())
     except Exception as error:  # the service comes first; the other side learns of it from this file
-        with open(os.path.join(control, f"failed-{os.getpid()}"), "w") as note:
-            note.write(f"{type(error).__name__}: {error}"[:500])
+        import json
+
+        with open(os.path.join(control, f"failed-{os.getpid()}.json"), "w", encoding="utf-8") as note:
+            json.dump({"error": f"{type(error).__name__}: {error}"[:500]}, note)
 
 
 def _run_the_next_sitecustomize() -> None:
