@@ -179,8 +179,8 @@ class Change(Model):
     constraint: str
     unit: str
     limit: float
-    control: float | None
-    candidate: float | None
+    control: float | None = None
+    candidate: float | None = None
     interval: tuple[float | None, float | None] | None = Field(default=None, description="of candidate minus control")
     moved: Literal["Better", "Same", "Worse", "Unknown"]
     message: str = ""

@@ -16,7 +16,7 @@ class Row(Model):
     """
 
     constraint: str
-    observed: float | None
+    observed: float | None = None
     limit: float
     unit: str
     interval: tuple[float | None, float | None] | None = None
