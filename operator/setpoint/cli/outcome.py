@@ -39,5 +39,5 @@ def _where(record: Record, folder: Path) -> list[str]:
         if remediation.pull_request:
             lines.append(f"branch: {remediation.pull_request.branch}")
             lines.append(f"pull request: {remediation.pull_request.url}")
-    lines.append(f"report: {folder / 'report.html'}")
+    lines.append(f"report: {(folder / 'report.html').absolute()}")
     return lines

@@ -15,6 +15,7 @@ from setpoint.cli.artifacts import ArtifactStore, describer
 from setpoint.cli.local import Session, ports
 from setpoint.cli.outcome import render_run
 from setpoint.cli.output import emit, exit_code
+from setpoint.cli.report import write_report
 from setpoint.cli.runs import at_work, give_up_unfinished, resume_or_begin
 from setpoint.cli.started import need_target
 from setpoint.cli.tell import SystemClock, tell_people
@@ -52,6 +53,7 @@ def execute(args: Namespace) -> int:
             fixed=args.fixed,
         )
         record = _loop(session)
+        write_report(session.folder)
         emit(render_run(record, runs / record.run, args.output, str(args.constraints)))
     return _code(record)
 
