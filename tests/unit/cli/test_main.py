@@ -44,7 +44,7 @@ def test_an_unknown_command_names_the_nearest(run, word, said):
     assert result.err.startswith(f"setpoint: there is no command '{word}'; {said}")
 
 
-@pytest.mark.parametrize("name", ["check", "load", "capture", "run", "explain", "report"])
+@pytest.mark.parametrize("name", ["check", "load", "capture", "run", "explain", "report", "init"])
 def test_every_command_can_be_asked_for_help(run, name):
     """Its module is there, and its arguments are described."""
     said = run(name, "--help")
