@@ -1,13 +1,12 @@
 """Commands that run to their end under the same guard, and in the same environment, as copies of the service."""
 
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 from setpoint.api.ports import Ended
-from setpoint.plant.environment import OWNER, clean_environment, find_program
+from setpoint.plant.environment import OWNER, clean_environment, empty_home, find_program
 from setpoint.plant.guarded import Guarded
 
 _TICK_SECONDS = 0.05
@@ -34,10 +33,8 @@ class ProcessCommands:
     ) -> Ended:
         """Run `command` in `tree`; returns when it ended, or was ended after `timeout` seconds, with all it started."""
         program = find_program(command[0], tree, where=self._where)
-        self._logs.mkdir(parents=True, exist_ok=True)
-        homes = tempfile.TemporaryDirectory(prefix=f"{name}-home-", dir=self._logs, ignore_cleanup_errors=True)
-        with homes as home:
-            whole = {**clean_environment(Path(home)), **environment, OWNER: self._owner}
+        with empty_home(name, self._logs) as home:
+            whole = {**clean_environment(home), **environment, OWNER: self._owner}
             log = self._logs / f"{name}.log"
             started = time.monotonic()
             process = Guarded([program, *command[1:]], tree, whole, log, daemons_stay=False)

@@ -5,16 +5,26 @@ temporary files from us, what the user wrote for it in target.env, and nothing e
 no home folder. What a service needs besides (JAVA_HOME, LD_LIBRARY_PATH, a database's address) goes in target.env.
 """
 
+import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from setpoint.api.errors import InputError
 
 OWNER = "SETPOINT_OWNER"
 _KEPT = ("LANG", "LANGUAGE", "TZ", "TMPDIR")
+
+
+@contextlib.contextmanager
+def empty_home(name: str, logs: Path) -> Iterator[Path]:
+    """A home folder for one run of a command. What cannot be removed from it stays among the run's artifacts."""
+    logs.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f"{name}-home-", dir=logs, ignore_cleanup_errors=True) as home:
+        yield Path(home)
 
 
 def clean_environment(home: Path) -> dict[str, str]:

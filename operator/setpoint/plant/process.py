@@ -3,7 +3,6 @@
 import contextlib
 import re
 import socket
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ from types import MappingProxyType
 
 from setpoint.api.errors import TargetFailed
 from setpoint.api.spec import LocalTarget
-from setpoint.plant.environment import OWNER, clean_environment, find_program
+from setpoint.plant.environment import OWNER, clean_environment, empty_home, find_program
 from setpoint.plant.guarded import Guarded
 from setpoint.plant.ready import wait_until_ready
 
@@ -60,11 +59,8 @@ class ProcessPlant:
 
         Raises TargetFailed with the end of its output, InputError when the command does not exist.
         """
-        self._logs.mkdir(parents=True, exist_ok=True)
-        # Whatever cannot be removed from the home folder stays among the run's other artifacts.
-        homes = tempfile.TemporaryDirectory(prefix=f"{name}-home-", dir=self._logs, ignore_cleanup_errors=True)
-        with homes as home:
-            environment = {**clean_environment(Path(home)), **self._target.env, **env, OWNER: self._owner}
+        with empty_home(name, self._logs) as home:
+            environment = {**clean_environment(home), **self._target.env, **env, OWNER: self._owner}
             process, port = self._start_ready(name, tree, environment)
             try:
                 yield ProcessCopy(name, f"http://127.0.0.1:{port}", process)
