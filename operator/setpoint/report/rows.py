@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from setpoint.api.reasons import Result
-from setpoint.api.remedy import Change
 from setpoint.api.verdict import Row, Verdict
 from setpoint.judge.wording import number
 from setpoint.report.text import clean
+
+if TYPE_CHECKING:  # not needed to judge, and not free
+    from setpoint.api.remedy import Change
 
 MARK = {Result.WITHIN: "✓", Result.BREACHED: "✗", Result.INCONCLUSIVE: "?"}
 MOVED = {"Better": "better", "Same": "same", "Worse": "WORSE", "Unknown": "unknown"}
@@ -28,13 +31,11 @@ def row_cells(row: Row) -> Cells:
     """constraint, observed, limit, interval, result."""
     name = clean(row.constraint, 80)
     result = f"{MARK[row.result]} {row.result.value}"
-    if row.result is Result.INCONCLUSIVE:
-        result += f": {row.reason.value}"
     shown = (name, value(row.observed), limit_text(row.constraint, row.limit, row.unit), span(row.interval))
     return Cells((*shown, result), row.result)
 
 
-def change_cells(change: Change) -> Cells:
+def change_cells(change: "Change") -> Cells:
     """constraint, control, candidate, limit, interval of the change, where it moved."""
     shown = (clean(change.constraint, 80), value(change.control), value(change.candidate))
     limit = limit_text(change.constraint, change.limit, change.unit)
@@ -75,8 +76,13 @@ def headline(verdict: Verdict) -> str:
 def remarks(verdict: Verdict) -> list[str]:
     """What each row that is not within says of itself, then the verdict's notes."""
     rows = [row for row in verdict.rows if row.result is not Result.WITHIN]
-    said = [f"{clean(row.constraint, 80)}: {clean(row.message, 2000)}" for row in rows if row.message]
-    return said + [clean(note, 2000) for note in verdict.notes]
+    return [remark(row) for row in rows] + [clean(note, 2000) for note in verdict.notes]
+
+
+def remark(row: Row) -> str:
+    """What a row says of itself, and why there is no verdict on it."""
+    why = f" ({row.reason.value})" if row.result is Result.INCONCLUSIVE else ""
+    return f"{clean(row.constraint, 80)}{why}: {clean(row.message, 2000)}"
 
 
 def cells_of(verdict: Verdict) -> list[Cells]:
@@ -84,6 +90,6 @@ def cells_of(verdict: Verdict) -> list[Cells]:
     return [row_cells(row) for row in verdict.rows]
 
 
-def cells_of_changes(changes: Sequence[Change]) -> list[Cells]:
+def cells_of_changes(changes: Sequence["Change"]) -> list[Cells]:
     """All rows of a verification."""
     return [change_cells(change) for change in changes]

@@ -1,17 +1,20 @@
 """Tables of a verdict and of a verification, for a terminal and for Markdown."""
 
+import textwrap
 from collections.abc import Sequence
-from io import StringIO
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from setpoint.api.reasons import Result
-from setpoint.api.remedy import Change
 from setpoint.api.verdict import Verdict
 from setpoint.report.rows import CHANGE_HEAD, ROW_HEAD, Cells, cells_of, cells_of_changes, headline, remarks
 from setpoint.report.text import markdown
 
-SHORTEST_LAST = 14  # the last column may wrap, at its spaces
-_STYLE = {None: "", Result.WITHIN: "green", Result.BREACHED: "red", Result.INCONCLUSIVE: "yellow"}
+if TYPE_CHECKING:  # not needed to judge, and not free
+    from setpoint.api.remedy import Change
+
+GAP = "  "
+# Green, red, yellow: what terminals call 32, 31, 33.
+_CODES = {Result.WITHIN: "32", Result.BREACHED: "31", Result.INCONCLUSIVE: "33", None: ""}
 
 
 def verdict_table(verdict: Verdict, width: int = 80, colour: bool = False) -> str:
@@ -20,7 +23,7 @@ def verdict_table(verdict: Verdict, width: int = 80, colour: bool = False) -> st
     return _terminal(ROW_HEAD, cells_of(verdict), width, colour) + said + headline(verdict) + "\n"
 
 
-def change_table(changes: Sequence[Change], width: int = 80, colour: bool = False) -> str:
+def change_table(changes: Sequence["Change"], width: int = 80, colour: bool = False) -> str:
     """Control (before) beside candidate (after)."""
     return _terminal(CHANGE_HEAD, cells_of_changes(changes), width, colour)
 
@@ -31,36 +34,26 @@ def verdict_markdown(verdict: Verdict) -> str:
     return f"**{markdown(headline(verdict))}**\n\n{_markdown(ROW_HEAD, cells_of(verdict))}{said}".rstrip() + "\n"
 
 
-def change_markdown(changes: Sequence[Change]) -> str:
+def change_markdown(changes: Sequence["Change"]) -> str:
     """Control (before) beside candidate (after) as a Markdown table."""
     return _markdown(CHANGE_HEAD, cells_of_changes(changes))
 
 
 def _terminal(head: tuple[str, ...], lines: list[Cells], width: int, colour: bool) -> str:
-    if _needed([head, *(line.texts for line in lines)]) > width:
+    columns = list(zip(head, *(line.texts for line in lines), strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    whole = sum(widths) + len(GAP) * (len(widths) - 1)
+    if whole > width:
         return "".join(_stacked(head, line) for line in lines)
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for index, title in enumerate(head):
-        last = index == len(head) - 1
-        table.add_column(title, justify="right" if index > 0 and not last else "left", no_wrap=not last)
-    for line in lines:
-        *texts, end = line.texts
-        table.add_row(*map(Text, texts), Text(end, style=_STYLE[line.tone]))
-    out = StringIO()
-    system: Literal["standard"] | None = "standard" if colour else None
-    Console(file=out, width=width, force_terminal=colour, color_system=system, legacy_windows=False).print(table)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    rows = [_row(line.texts, widths, _CODES[line.tone] if colour else "") for line in lines]
+    return "\n".join([_row(head, widths), "─" * whole, *rows, ""])
 
 
-def _needed(rows: list[tuple[str, ...]]) -> int:
-    """Columns of the terminal that these cells take, two between each."""
-    columns = list(zip(*rows, strict=True))
-    return sum(max(map(len, column)) + 2 for column in columns[:-1]) + SHORTEST_LAST
+def _row(texts: tuple[str, ...], widths: list[int], code: str = "") -> str:
+    """The first column to the left, numbers to the right, the last as it is, in the colour of `code`."""
+    first, *middle, last = texts
+    numbers = [text.rjust(width) for text, width in zip(middle, widths[1:-1], strict=True)]
+    return GAP.join([first.ljust(widths[0]), *numbers, f"\x1b[{code}m{last}\x1b[0m" if code else last])
 
 
 def _stacked(head: tuple[str, ...], line: Cells) -> str:
@@ -70,8 +63,6 @@ def _stacked(head: tuple[str, ...], line: Cells) -> str:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    import textwrap
-
     return textwrap.wrap(text, max(width, 20), subsequent_indent="  ")
 
 

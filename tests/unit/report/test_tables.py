@@ -8,7 +8,7 @@ def test_a_table_shows_every_row_with_its_limit_and_interval(verdict):
     lines = verdict_table(verdict, 90).splitlines()
     assert lines[0].split() == ["Constraint", "Observed", "Limit", "Interval", "Result"]
     assert lines[3].split() == ["heap.growth", "92", "≤", "0", "MB/h", "86", "…", "98", "✗", "Breached"]
-    assert "latency.p99: nothing was measured" in lines
+    assert "latency.p99 (NoData): nothing was measured" in lines
     assert "a note" in lines
     assert lines[-1] == "Breached: heap.growth"
 
@@ -35,4 +35,4 @@ def test_markdown_tables_have_a_line_for_each_row(verdict, change):
 def test_what_was_not_observed_is_a_dash_and_never_a_zero(verdict):
     """Unknown is not nothing."""
     line = next(line for line in verdict_table(verdict, 100).splitlines() if line.startswith("latency.p99 "))
-    assert line.split() == ["latency.p99", "–", "≤", "0", "ms", "–", "?", "Inconclusive:", "NoData"]
+    assert line.split() == ["latency.p99", "–", "≤", "0", "ms", "–", "?", "Inconclusive"]
