@@ -234,6 +234,9 @@ class Watch(Protocol):
     def signals(self) -> Signals:
         """Everything sampled so far, instances named by the copy."""
 
+    def own(self, since: float) -> Signals | None:
+        """The target's own latency, errors and throughput from `since` (Unix seconds) on; None: it exports none."""
+
     def faults(self) -> tuple[Fault, ...]: ...
     def target(self) -> Target:
         """The instances that were seen, with their start times and restarts."""

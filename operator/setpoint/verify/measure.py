@@ -3,9 +3,11 @@
 One copy is the plain measurement; two are candidate and control side by side. Everything is a port.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from setpoint.api.metrics import Metrics, Signals
@@ -23,7 +25,10 @@ Enough = Callable[[Mapping[str, Metrics]], bool]
 
 @dataclass(frozen=True, slots=True)
 class Rig:
-    """What measures: load generator and sensors, and how people are told."""
+    """What measures: load generator and sensors, and how people are told.
+
+    `own_view`: latency, errors and throughput are judged as the target itself exports them, not as the load saw them.
+    """
 
     loader: Loader
     sensor: Sensor
@@ -32,15 +37,16 @@ class Rig:
     load: Load
     limits: tuple[float, ...] = ()
     folder: Path = field(default_factory=Path)
+    own_view: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Arm:
     """One copy under load."""
 
-    copy: Copy
     watch: Watch
     running: RunningLoad
+    own_view: bool
 
 
 def measure(
@@ -56,7 +62,7 @@ def measure(
     with ExitStack() as stack:
         watches = {name: stack.enter_context(rig.sensor.open(copy)) for name, copy in copies.items()}
         arms = {
-            name: _Arm(copy, watches[name], stack.enter_context(rig.loader.start(_order(rig, copy, seed))))
+            name: _Arm(watches[name], stack.enter_context(rig.loader.start(_order(rig, copy, seed))), rig.own_view)
             for name, copy in copies.items()
         }
         stopped_early = _drive(rig, arms, commit, enough, text)
@@ -97,20 +103,25 @@ def _stop(arms: Mapping[str, _Arm]) -> None:
 
 
 def _metrics(arm: _Arm, commit: str, sequential: bool, cut: bool = False) -> Metrics:
-    frame: LoadFrame = arm.running.frame()
-    seen = arm.watch.signals()
-    signals = Signals(
-        **{name: getattr(seen, name) for name in ("memory", "heap", "cardinality", "cpu", "custom")},
-        latency=frame.latency,
-        errors=frame.errors,
-        throughput=frame.throughput,
+    frame = arm.running.frame()
+    own = arm.watch.own(_warm_since(frame))
+    requests = own or Signals() if arm.own_view else frame
+    signals = arm.watch.signals().model_copy(
+        update={"latency": requests.latency, "errors": requests.errors, "throughput": requests.throughput}
     )
-    target = arm.watch.target().model_copy(update={"revision": commit})
     return Metrics(
         schema_version=1,
         load=frame.load,
-        target=target,
+        target=arm.watch.target().model_copy(update={"revision": commit}),
         signals=signals,
+        own=None if arm.own_view else own,
         faults=(*frame.faults, *arm.watch.faults()),
         stopping="sequential" if sequential or cut else "fixed",
     )
+
+
+def _warm_since(frame: LoadFrame) -> float:
+    """Unix seconds of the end of the warm-up; of a load that has not begun: never."""
+    if frame.load.started_at is None:
+        return math.inf
+    return datetime.fromisoformat(frame.load.started_at).timestamp() + frame.load.warmup_seconds

@@ -56,7 +56,13 @@ class Running:
     def frame(self):
         ran = self.clock.now() - self.began
         return LoadFrame(
-            load=LoadPart(requested_rate=10, achieved_rate=10, started_at="2026-01-01T00:00:00Z", duration_seconds=ran),
+            load=LoadPart(
+                requested_rate=10,
+                achieved_rate=10,
+                started_at="2026-01-01T00:00:00Z",
+                warmup_seconds=5,
+                duration_seconds=ran,
+            ),
             latency=LatencySignal(count=1),
             errors=ErrorsSignal(failed=0, total=1),
             throughput=Signal(unit="requests_per_second"),
@@ -98,6 +104,9 @@ class Watch:
         return Signals(
             memory=Signal(instances=series), heap=HeapSignal(), cpu=Signal(), cardinality=CardinalitySignal()
         )
+
+    def own(self, since):
+        return Signals(errors=ErrorsSignal(failed=1, total=self.clock.now() - since))
 
     def faults(self):
         return ()

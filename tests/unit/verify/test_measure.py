@@ -1,5 +1,9 @@
 """Measuring: every copy is sampled every second under its own load, until the end or until enough was seen."""
 
+from dataclasses import replace
+
+import pytest
+
 
 def test_copies_are_measured_side_by_side(make_rig, make_copy):
     """Two copies, two loads at the same time, one window."""
@@ -41,3 +45,25 @@ def test_a_load_that_never_ends_is_stopped(make_rig, make_copy):
     rig, loader = make_rig(seconds=1e9)
     measure(rig, {"one": make_copy("one")}, commit="c")
     assert loader.started[0][1].stopped
+
+
+def test_the_targets_own_view_stands_beside_the_loads(make_rig, make_copy):
+    """From the end of the warm-up on, as the load's requests are counted."""
+    from setpoint.verify.measure import measure
+
+    rig, _ = make_rig()
+    seen = measure(rig, {"one": make_copy("one")}, commit="c")["one"]
+    assert seen.signals.errors.failed == 0
+    assert seen.own.errors.failed == 1
+    assert seen.own.errors.total == pytest.approx(15)
+
+
+def test_the_targets_own_view_is_judged_where_the_user_says_so(make_rig, make_copy):
+    """Then the load's requests are not what the rows rest on."""
+    from setpoint.verify.measure import measure
+
+    rig, _ = make_rig()
+    seen = measure(replace(rig, own_view=True), {"one": make_copy("one")}, commit="c")["one"]
+    assert seen.signals.errors.failed == 1
+    assert seen.signals.latency is None
+    assert seen.own is None
