@@ -25,8 +25,13 @@ class Container:
         return [use for use in self.uses if use.role is role and use.function and use.function.name not in once]
 
 
+def lasting(containers: dict[Key, Container]) -> dict[Key, Container]:
+    """Those that something is put into while the service runs, and that outlive a request."""
+    return {key: known for key, known in containers.items() if known.of(Role.GROW) and _lasts(known)}
+
+
 def find_containers(project: Project, names: Names) -> dict[Key, Container]:
-    """All containers that something is put into while the service runs."""
+    """All containers, local variables included."""
     found: dict[Key, Container] = {}
     for file in project.files:
         for node in ast.walk(file.tree):
@@ -37,7 +42,7 @@ def find_containers(project: Project, names: Names) -> dict[Key, Container]:
     for container in found.values():
         container.kind = container.kind or _guessed_kind(container)
         container.uses = [_asked(container, use) for use in container.uses]
-    return {key: known for key, known in found.items() if known.kind and known.of(Role.GROW) and _lasts(known)}
+    return {key: known for key, known in found.items() if known.kind}
 
 
 def _note(found: dict[Key, Container], names: Names, file: File, node: ast.expr) -> None:
@@ -70,12 +75,17 @@ def _defaults(file: File) -> Iterator[tuple[Key, ast.expr]]:
 
 
 def _asked(container: Container, use: Use) -> Use:
-    """To ask a defaultdict for an entry is to make one."""
+    """To ask a defaultdict for an entry is to make one; `x[k] += 1` on a plain dict needs one that is there."""
     parent = use.file.parents[use.node]
-    asks = use.role is Role.LOOK and isinstance(parent, ast.Subscript) and not isinstance(parent.slice, ast.Constant)
+    if not isinstance(parent, ast.Subscript) or isinstance(parent.slice, ast.Constant | ast.Slice):
+        return use
     made = container.birth[1] if container.birth else None
-    if asks and isinstance(made, ast.Call) and last_name(made.func) == "defaultdict":
+    name = last_name(made.func) if isinstance(made, ast.Call) else ""
+    if use.role is Role.LOOK and name == "defaultdict":
         return replace(use, role=Role.GROW)
+    counts = isinstance(use.file.parents[parent], ast.AugAssign)
+    if use.role is Role.GROW and counts and made is not None and name not in ("defaultdict", "Counter"):
+        return replace(use, role=Role.LOOK)
     return use
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from setpoint.repair.playbook.project import Function
+
 if TYPE_CHECKING:
     from setpoint.repair.playbook.scene import Scene
 
@@ -43,6 +45,15 @@ class Enclose:
 
 
 @dataclass(frozen=True, eq=False)
+class Decorate:
+    """A decorator above those that the function has."""
+
+    path: str
+    function: Function
+    code: str
+
+
+@dataclass(frozen=True, eq=False)
 class Import:
     """`import module`, or `from module import name`, unless the file has it."""
 
@@ -60,7 +71,7 @@ class Constant:
     value: str
 
 
-Change = Insert | Replace | Enclose | Import | Constant
+Change = Insert | Replace | Enclose | Decorate | Import | Constant
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ Reading is done with `ast`: it is quick enough to look at the whole project. Rew
 import ast
 import os
 import re
+import textwrap
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -66,6 +67,10 @@ class File:
     def code(self, node: ast.expr | ast.stmt) -> str:
         """The node as it is written in the file, or on one line where it was written on several."""
         return ast.unparse(node) if node.lineno != node.end_lineno else self._segment(node)
+
+    def source(self, statement: ast.stmt) -> str:
+        """A statement with all its lines and comments, without its indentation."""
+        return textwrap.dedent("".join(self.lines[statement.lineno - 1 : statement.end_lineno])).rstrip()
 
     def _segment(self, node: ast.expr | ast.stmt) -> str:
         return self.lines[node.lineno - 1].encode()[node.col_offset : node.end_col_offset].decode()

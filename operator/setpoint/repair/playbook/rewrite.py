@@ -4,18 +4,19 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import cast
 
 import libcst as cst
-from libcst.codemod import CodemodContext
-from libcst.codemod.visitors import AddImportsVisitor
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
-from setpoint.repair.playbook.edits import Change, Constant, Enclose, Import, Insert, Replace
+from setpoint.repair.playbook.edits import Change, Constant, Decorate, Enclose, Import, Insert, Replace
+from setpoint.repair.playbook.imports import place_import
 from setpoint.repair.playbook.project import FUNCTIONS, File
 
 Place = tuple[int, int]
 Body = Sequence[cst.BaseStatement]
+StatementChange = Insert | Replace | Enclose | Decorate
 DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
 SHOUTED = re.compile(r"_*[A-Z][A-Z0-9_]*$")
 
@@ -27,14 +28,9 @@ class MisfitError(Exception):
 def rewrite(file: File, changes: Sequence[Change]) -> str:
     """The text of `file` after `changes`, all of which are in this file. Raises MisfitError."""
     wrapper = MetadataWrapper(cst.parse_module(file.text), unsafe_skip_copy=True)
-    context = CodemodContext()
-    inserts = [_placed(file, change) if isinstance(change, Constant) else change for change in changes]
-    rewriter = _Rewriter(file, [change for change in inserts if not isinstance(change, Import)], wrapper)
+    placed = [other for change in changes if (other := _placed(file, change))]
+    rewriter = _Rewriter(file, placed, wrapper)
     module = wrapper.module.visit(rewriter)
-    for change in changes:
-        if isinstance(change, Import):
-            AddImportsVisitor.add_needed_import(context, change.module, change.name or None)
-    module = AddImportsVisitor(context).transform_module(module)
     if rewriter.pending:
         raise MisfitError(f"{len(rewriter.pending)} changes found no place in {file.path}")
     return _valid(file, module.code)
@@ -48,20 +44,23 @@ def _valid(file: File, text: str) -> str:
     return text
 
 
-def _placed(file: File, constant: Constant) -> Insert:
-    """A constant goes after the last one at the top of the file, or before the first definition."""
+def _placed(file: File, change: Change) -> StatementChange | None:
+    """Imports and constants as lines beside others; None for an import that is there already."""
+    if isinstance(change, Import):
+        return place_import(file, change)
+    return _place_constant(file, change) if isinstance(change, Constant) else change
+
+
+def _place_constant(file: File, constant: Constant) -> Insert:
+    """A constant goes after the last one at the top of the file, or after what stands before the definitions."""
     code = f"{constant.name} = {constant.value}"
-    top: list[ast.stmt] = []
-    for statement in file.tree.body:
-        if isinstance(statement, DEFINITIONS):
-            break
-        top.append(statement)
+    top = list(takewhile(lambda statement: not isinstance(statement, DEFINITIONS), file.tree.body))
     shouted = [statement for statement in top if _is_constant(statement)]
     if shouted:
         return Insert(constant.path, shouted[-1], code)
-    if len(top) < len(file.tree.body):
-        return Insert(constant.path, file.tree.body[len(top)], code, after=False)
-    return Insert(constant.path, next(s for s in reversed(top)), code)
+    if top:
+        return Insert(constant.path, top[-1], f"\n{code}")
+    return Insert(constant.path, file.tree.body[0], code, after=False)
 
 
 def _is_constant(statement: ast.stmt) -> bool:
@@ -77,21 +76,21 @@ def _is_constant(statement: ast.stmt) -> bool:
 class _Rewriter(cst.CSTTransformer):
     """Applies changes by position: a statement is known by its start, an expression by start and end."""
 
-    def __init__(self, file: File, changes: Sequence[Change], wrapper: MetadataWrapper) -> None:
+    def __init__(self, file: File, changes: Sequence[StatementChange], wrapper: MetadataWrapper) -> None:
         super().__init__()
         self.lines = file.lines
         self.ranges = dict(cast(Mapping[cst.CSTNode, CodeRange], wrapper.resolve(PositionProvider)))
-        self.pending = set(changes)
+        self.pending: set[StatementChange] = set(changes)
         self.expressions: dict[tuple[Place, Place], Replace] = {}
-        self.statements: dict[Place, list[Insert | Replace | Enclose]] = defaultdict(list)
+        self.statements: dict[Place, list[StatementChange]] = defaultdict(list)
         for change in changes:
             self._sort_in(change)
 
-    def _sort_in(self, change: Change) -> None:
+    def _sort_in(self, change: StatementChange) -> None:
         match change:
             case Replace(node=ast.expr() as node):
                 self.expressions[self._start(node), self._end(node)] = change
-            case Replace(node=ast.stmt() as node) | Insert(beside=node) | Enclose(first=node):
+            case Replace(node=ast.stmt() as node) | Insert(beside=node) | Enclose(first=node) | Decorate(function=node):
                 self.statements[self._start(node)].append(change)
 
     def on_leave(
@@ -147,13 +146,15 @@ class _Rewriter(cst.CSTTransformer):
                 if isinstance(change, Enclose):
                     last = old.get(self._start(change.last), index)
                     group = [_enclosed(change, [*group, *updated[index + 1 : last + 1]])]
+                elif isinstance(change, Decorate):
+                    group = [_decorated(change, group[0]), *group[1:]]
                 else:
                     group = _changed(group, change, top=top)
             body += group
             index = last + 1
         return body
 
-    def _changes(self, node: cst.CSTNode) -> list[Insert | Replace | Enclose]:
+    def _changes(self, node: cst.CSTNode) -> list[StatementChange]:
         return [change for place in self._starts(node) for change in self.statements.get(place, ())]
 
     def _starts(self, node: cst.CSTNode) -> list[Place]:
@@ -175,7 +176,10 @@ class _Rewriter(cst.CSTTransformer):
 
 
 def _parsed(code: str) -> list[cst.BaseStatement]:
-    return list(cst.parse_module(code).body)
+    """The statements; a blank line above the first stays with it."""
+    module = cst.parse_module(code)
+    body = list(module.body)
+    return [body[0].with_changes(leading_lines=module.header), *body[1:]] if body else []
 
 
 def _changed(group: list[cst.BaseStatement], change: Insert | Replace, *, top: bool) -> list[cst.BaseStatement]:
@@ -196,6 +200,12 @@ def _enclosed(change: Enclose, body: list[cst.BaseStatement]) -> cst.BaseStateme
     outer = _parsed(f"{change.header}\n    pass\n{change.footer}")[0]
     inner = [body[0].with_changes(leading_lines=()), *body[1:]]
     return outer.with_changes(leading_lines=_leading(body[0]), body=cst.IndentedBlock(inner))
+
+
+def _decorated(change: Decorate, node: cst.BaseStatement) -> cst.BaseStatement:
+    assert isinstance(node, cst.FunctionDef)
+    new = cst.Decorator(cst.parse_expression(change.code))
+    return node.with_changes(decorators=[new, *node.decorators])
 
 
 def _leading(node: cst.BaseStatement) -> Sequence[cst.EmptyLine]:

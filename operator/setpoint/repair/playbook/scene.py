@@ -5,7 +5,7 @@ from functools import cached_property
 
 from setpoint.api.remedy import Evidence
 from setpoint.repair.playbook.calls import Calls
-from setpoint.repair.playbook.containers import Container, find_containers
+from setpoint.repair.playbook.containers import Container, find_containers, lasting
 from setpoint.repair.playbook.names import Key, Names
 from setpoint.repair.playbook.project import Project
 from setpoint.repair.playbook.sight import Sight
@@ -35,9 +35,14 @@ class Scene:
         return Calls(self.project, self.names)
 
     @cached_property
-    def containers(self) -> dict[Key, Container]:
-        """What grows while the service runs."""
+    def variables(self) -> dict[Key, Container]:
+        """Every list, dict, set and deque."""
         return find_containers(self.project, self.names)
+
+    @cached_property
+    def containers(self) -> dict[Key, Container]:
+        """Those that grow while the service runs."""
+        return lasting(self.variables)
 
     @cached_property
     def sight(self) -> Sight:

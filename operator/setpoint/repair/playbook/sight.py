@@ -1,6 +1,7 @@
 """Where the evidence points: a weight from 0 (not at all) to 1 (this very thing) for places in the code."""
 
 import ast
+from collections import defaultdict
 from functools import cached_property
 
 from setpoint.api.remedy import Evidence, Holder, Site
@@ -24,6 +25,19 @@ class Sight:
         self.evidence = evidence
         self.project = project
         self.calls = calls
+
+    # ── time ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def time(self, file: File, node: ast.stmt | ast.expr, kind: str = "") -> float:
+        """The share of samples that were taken in or under the lines of `node`; by the clock of `kind`, or either."""
+        shares: dict[str, float] = defaultdict(float)
+        for stack in self.evidence.stacks:
+            if any(self._within(frame, file, node) for frame in stack.frames):
+                shares[stack.kind] += stack.share
+        return min(1.0, shares[kind] if kind else max(shares.values(), default=0.0))
+
+    def _within(self, site: Site, file: File, node: ast.stmt | ast.expr) -> bool:
+        return self.project.file(site.file) is file and node.lineno <= site.line <= (node.end_lineno or node.lineno)
 
     # ── memory ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -83,6 +97,10 @@ class Sight:
         body = getattr(node, "body", None)
         last = body[0].lineno - 1 if isinstance(body, list) and body else node.end_lineno or node.lineno
         return self.project.file(site.file) is file and node.lineno <= site.line <= max(last, node.lineno)
+
+    def growth_in(self, file: File, function: Function) -> float:
+        """How near a function lies to the lines whose allocations outlived a collection."""
+        return max(self.growth(file, statement) for statement in function.body)
 
     def function_at(self, site: Site) -> Function | None:
         """The function that a site lies in."""

@@ -1,6 +1,36 @@
 """The known faults, each with how it is found and repaired."""
 
 from setpoint.repair.playbook.edits import Pattern
-from setpoint.repair.playbook.patterns import hand_over, unbounded
+from setpoint.repair.playbook.patterns import (
+    blocking,
+    cached_function,
+    hand_over,
+    joining,
+    labels,
+    list_ends,
+    listeners,
+    lock_held,
+    membership,
+    n_plus_one,
+    never_closed,
+    repeated_work,
+    setup,
+    unbounded,
+)
 
-PATTERNS: tuple[Pattern, ...] = (hand_over.PATTERN, unbounded.PATTERN)
+PATTERNS: tuple[Pattern, ...] = (
+    hand_over.PATTERN,
+    unbounded.PATTERN,
+    cached_function.PATTERN,
+    listeners.PATTERN,
+    labels.PATTERN,
+    membership.PATTERN,
+    list_ends.PATTERN,
+    repeated_work.PATTERN,
+    joining.PATTERN,
+    setup.PATTERN,
+    n_plus_one.PATTERN,
+    blocking.PATTERN,
+    lock_held.PATTERN,
+    never_closed.PATTERN,
+)

@@ -14,6 +14,7 @@ from setpoint.repair.playbook.scene import Scene
 CACHES = re.compile(
     r"cache|memo|lookup|resolved|computed|parsed|rendered|compiled|dedup|seen|known|visited|last_", re.I
 )
+CALLED = re.compile(r"listener|callback|subscriber|observer|handler|hook|watcher", re.I)  # to forget one is to lose it
 RECORDS = re.compile(r"histor|log|audit|trace|recent|sample|timing|durations?|latenc|debug|record|journal|trail", re.I)
 LEAST_FIT = 0.2
 
@@ -57,6 +58,8 @@ def _fit(container: Container) -> float:
         [container.key.name, container.key.owner, *(use.function.name for use in _grown(container) if use.function)]
     )
     cached = bool(CACHES.search(names))
+    if CALLED.search(container.key.name):
+        return 0.0
     if container.kind in ("list", "deque"):
         return 0.7 if RECORDS.search(names) or cached else 0.5
     if container.kind == "set":

@@ -1,0 +1,156 @@
+"""A call in an async function that holds up the event loop."""
+
+import ast
+from collections.abc import Iterator
+
+from setpoint.repair.playbook.bounding import LOCKS
+from setpoint.repair.playbook.edits import Candidate, Change, Import, Pattern, Replace
+from setpoint.repair.playbook.project import FUNCTIONS, File, Function
+from setpoint.repair.playbook.scene import Scene
+
+LEAST_TIME = 0.1
+FAR = 4  # calls between the async function and the line that blocks
+BLOCKS = (
+    "time.sleep", "requests.", "urllib.request.", "subprocess.", "socket.", "shutil.", "hashlib.pbkdf2_hmac",
+    "hashlib.scrypt", "http.client.", "smtplib.", "ftplib.", "os.system", "os.walk", "zipfile.", "tarfile.",
+)  # fmt: skip
+BOUND_TO_THREAD = ("sqlite3.", "threading.local")  # what one thread opened another may not use
+
+
+def find(scene: Scene) -> Iterator[Candidate]:
+    """Calls in async functions under which the event loop was held up."""
+    for file in scene.project.files:
+        for function in file.functions if file.changeable else ():
+            if isinstance(function, ast.AsyncFunctionDef):
+                for call in _own_calls(file, function):
+                    weight = _weight(scene, file, call)
+                    if weight:
+                        yield from _candidate(scene, file, function, call, weight)
+
+
+def _own_calls(file: File, function: Function) -> list[ast.Call]:
+    """Calls that the function itself makes and does not await, the widest of each expression."""
+    found: list[ast.Call] = []
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Call) or file.function(node) is not function or _is_out_of_reach(file, node):
+            continue
+        if not any(outer in found for outer in file.above(node)):
+            found.append(node)
+    return found
+
+
+def _is_out_of_reach(file: File, call: ast.Call) -> bool:
+    """Awaited already, in a lambda or a generator expression, or under a lock of threads."""
+    if isinstance(file.parents[call], ast.Await):
+        return True
+    for outer in file.above(call):
+        if isinstance(outer, FUNCTIONS):
+            return False
+        if isinstance(outer, ast.Lambda | ast.GeneratorExp):
+            return True
+        if isinstance(outer, ast.With) and any(LOCKS.search(file.code(item.context_expr)) for item in outer.items):
+            return True
+    return False
+
+
+# ── does it block? ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _weight(scene: Scene, file: File, call: ast.Call) -> float:
+    """By what was seen to hold up the loop in this call, or by the samples under it."""
+    longest = max((one.seconds for one in scene.evidence.blocking if one.kind == "event-loop"), default=0.0)
+    for one in scene.evidence.blocking:
+        if one.kind == "event-loop" and _leads_to(scene, file, call, one.site.file, one.site.line):
+            return 0.6 + 0.4 * one.seconds / (longest or 1.0)
+    if scene.evidence.blocking:
+        return 0.0
+    spent = scene.sight.time(file, call)
+    known = scene.symbols.dotted(file, call.func).startswith(BLOCKS)
+    return min(1.0, 0.5 + spent) if spent >= LEAST_TIME and (known or scene.calls.meant(file, call.func)) else 0.0
+
+
+def _leads_to(scene: Scene, file: File, call: ast.Call, path: str, line: int) -> bool:
+    """Whether the line lies on the call itself, or in a function that it leads to."""
+    if scene.project.file(path) is file and call.lineno <= line <= (call.end_lineno or call.lineno):
+        return True
+    reached = set(scene.calls.meant(file, call.func))
+    for _ in range(FAR):
+        if any(_holds(scene, function, path, line) for function in reached):
+            return True
+        reached |= {other for function in reached for other in _called(scene, function)}
+    return False
+
+
+def _holds(scene: Scene, function: Function, path: str, line: int) -> bool:
+    return scene.project.file(path) is scene.calls.owners[function] and (
+        function.lineno <= line <= (function.end_lineno or 0)
+    )
+
+
+def _called(scene: Scene, function: Function) -> set[Function]:
+    file = scene.calls.owners[function]
+    calls = (node for node in ast.walk(function) if isinstance(node, ast.Call))
+    return {other for call in calls for other in scene.calls.meant(file, call.func)}
+
+
+# ── what is written instead ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _candidate(
+    scene: Scene, file: File, function: Function, call: ast.Call, weight: float
+) -> Iterator[Candidate]:  # fmt: skip
+    name = scene.symbols.dotted(file, call.func)
+    if name.startswith(BOUND_TO_THREAD) or _uses_bound(scene, file, call):
+        return
+    code = _instead(file, call, name)
+    made: tuple[Change, ...] = (Import(file.path, "asyncio"), Replace(file.path, call, code))
+    yield Candidate(
+        weight,
+        file.path,
+        call.lineno,
+        f"Keep {file.code(call.func)} off the event loop",
+        f"{file.name(function)} calls {file.code(call.func)} ({file.path}:{call.lineno}) on the event loop; "
+        "until it returns no other request gets on.",
+        "The loop serves other requests meanwhile.",
+        made,
+    )
+
+
+def _instead(file: File, call: ast.Call, name: str) -> str:
+    given = [file.code(arg) for arg in call.args] + [_keyword(file, word) for word in call.keywords]
+    if name == "time.sleep":
+        code = f"await asyncio.sleep({', '.join(given)})"
+    elif any(isinstance(node, ast.Call) for node in ast.walk(call.func)) or _has_calls(call):
+        code = f"await asyncio.to_thread(lambda: {file.code(call)})"
+    else:
+        code = f"await asyncio.to_thread({', '.join([file.code(call.func), *given])})"
+    parent = file.parents[call]
+    alone = isinstance(parent, ast.Expr | ast.Assign | ast.AnnAssign | ast.Return | ast.keyword | ast.Tuple | ast.Dict)
+    return code if alone or (isinstance(parent, ast.Call) and call in parent.args) else f"({code})"
+
+
+def _has_calls(call: ast.Call) -> bool:
+    """Arguments that are themselves worked out by a call may block too."""
+    given = [*call.args, *(word.value for word in call.keywords)]
+    return any(isinstance(node, ast.Call) for arg in given for node in ast.walk(arg))
+
+
+def _keyword(file: File, word: ast.keyword) -> str:
+    return f"{word.arg}={file.code(word.value)}" if word.arg else f"**{file.code(word.value)}"
+
+
+def _uses_bound(scene: Scene, file: File, call: ast.Call) -> bool:
+    """Whether the called function works on something that only its own thread may use."""
+    texts = [ast.unparse(function) for function in scene.calls.meant(file, call.func)]
+    if isinstance(call.func, ast.Attribute) and call.func.attr in ("execute", "executemany", "commit", "fetchall"):
+        return True
+    return any(".execute(" in text and "connect(" not in text for text in texts)
+
+
+PATTERN = Pattern(
+    name="blocking-call-in-async",
+    applies="An async function calls something that sleeps, waits or computes for long without giving way.",
+    breaks="The call now runs in another thread or beside other requests: what it shares with them must bear that.",
+    prior={"latency": 1.0, "throughput": 1.0, "errors": 0.5, "cpu": 0.3, "custom": 0.4},
+    find=find,
+)

@@ -1,0 +1,206 @@
+"""A lock that is held over slow work that does not need it."""
+
+import ast
+from collections.abc import Iterator
+
+from setpoint.repair.playbook.bounding import LOCKS
+from setpoint.repair.playbook.edits import Candidate, Change, Insert, Pattern, Replace
+from setpoint.repair.playbook.flow import own_walk
+from setpoint.repair.playbook.loops import free_name, loaded, stored
+from setpoint.repair.playbook.project import File, Function
+from setpoint.repair.playbook.scene import Scene
+
+LEAST_TIME = 0.05
+Block = ast.With | ast.AsyncWith
+FAR = 3
+
+
+def find(scene: Scene) -> Iterator[Candidate]:
+    """Statements and calls under a lock, where time is spent, that neither use nor change what the lock guards."""
+    for file in scene.project.files:
+        for node in ast.walk(file.tree) if file.changeable else ():
+            if isinstance(node, Block) and _is_lock(file, node):
+                weight = _weight(scene, file, node)
+                if weight:
+                    yield from _candidates(scene, file, node, weight)
+
+
+def _is_lock(file: File, block: Block) -> bool:
+    return len(block.items) == 1 and bool(LOCKS.search(file.code(block.items[0].context_expr)))
+
+
+def _weight(scene: Scene, file: File, block: Block) -> float:
+    """By who waited for this lock, or by the samples under it."""
+    waited = [one for one in scene.evidence.blocking if one.kind == "lock"]
+    if any(scene.sight.covers(one.site, file, block) for one in waited):
+        return 1.0
+    spent = scene.sight.time(file, block)
+    return min(1.0, 0.4 + spent) if spent >= LEAST_TIME else 0.0
+
+
+def _candidates(scene: Scene, file: File, block: Block, weight: float) -> Iterator[Candidate]:
+    ranked = sorted(block.body, key=lambda statement: -_cost(scene, file, statement))
+    for statement in ranked:
+        cost = _cost(scene, file, statement)
+        if not cost:
+            break
+        for changes, how in (_before(scene, file, block, statement), _after(scene, file, block, statement),
+                             _drawn_out(scene, file, block, statement)):  # fmt: skip
+            if changes:
+                yield _candidate(file, block, statement, weight * cost, changes, how)
+
+
+def _cost(scene: Scene, file: File, statement: ast.stmt) -> float:
+    """1 where samples were taken; without any, a call of the project or of what is known to wait is a guess."""
+    spent = scene.sight.time(file, statement)
+    if spent >= LEAST_TIME:
+        return 1.0
+    total = sum(stack.share for stack in scene.evidence.stacks)
+    calls = [node for node in own_walk(statement) if isinstance(node, ast.Call)]
+    return 0.4 if not total and any(scene.calls.meant(file, call.func) for call in calls) else 0.0
+
+
+def _candidate(
+    file: File, block: Block, statement: ast.stmt, likelihood: float, changes: tuple[Change, ...], how: str
+) -> Candidate:  # fmt: skip
+    lock = file.code(block.items[0].context_expr)
+    what = file.source(statement).splitlines()[0]
+    return Candidate(
+        likelihood,
+        file.path,
+        statement.lineno,
+        f"Do slow work without holding {lock}",
+        f"{file.path}:{statement.lineno} ({what}) runs while {lock} is held; all who want the lock wait for it.",
+        how,
+        changes,
+    )
+
+
+# ── where it may go ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _before(scene: Scene, file: File, block: Block, statement: ast.stmt) -> tuple[tuple[Change, ...], str]:
+    """The whole statement before the lock: it needs nothing that was done under it."""
+    earlier = block.body[: block.body.index(statement)]
+    if not isinstance(statement, ast.Assign | ast.AnnAssign) or not _is_free(scene, file, block, statement):
+        return (), ""
+    targets = stored(list(own_walk(statement)))
+    if loaded(statement) & _stored_in(earlier) or any(targets & (loaded(one) | _stored_in([one])) for one in earlier):
+        return (), ""
+    if len(block.body) == 1:
+        return (), ""
+    moved = (Insert(file.path, block, file.source(statement), after=False), Replace(file.path, statement, ""))
+    return moved, "It needs nothing that the lock guards, so it is done before."
+
+
+def _after(scene: Scene, file: File, block: Block, statement: ast.stmt) -> tuple[tuple[Change, ...], str]:
+    """The end of the block after the lock: what follows there needs it neither."""
+    tail = block.body[block.body.index(statement) :]
+    if len(tail) == len(block.body) or not all(_is_free(scene, file, block, one) for one in tail):
+        return (), ""
+    code = "\n".join(file.source(one) for one in tail)
+    moved: tuple[Change, ...] = (Insert(file.path, block, code), *(Replace(file.path, one, "") for one in tail))
+    return moved, "It uses only what was taken out under the lock, so it is done after the lock was given back."
+
+
+def _drawn_out(scene: Scene, file: File, block: Block, statement: ast.stmt) -> tuple[tuple[Change, ...], str]:
+    """One slow call of the statement before the lock, under a name of its own."""
+    earlier = block.body[: block.body.index(statement)]
+    if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Return):
+        return (), ""
+    for call in (node for node in own_walk(statement) if isinstance(node, ast.Call)):
+        whole = file.parents[call] if isinstance(file.parents[call], ast.Await) else call
+        assert isinstance(whole, ast.expr)
+        inner = isinstance(
+            file.parents[whole], ast.Call | ast.keyword | ast.BinOp | ast.Assign | ast.AugAssign | ast.Dict
+        )
+        slow = scene.sight.time(file, call) >= LEAST_TIME and scene.calls.meant(file, call.func)
+        if (
+            inner
+            and slow
+            and _is_free_expression(scene, file, block, whole)
+            and not loaded(whole) & _stored_in(earlier)
+        ):
+            name = free_name(file, "made")
+            code = f"{name} = {file.code(whole)}"
+            moved = (Insert(file.path, block, code, after=False), Replace(file.path, whole, name))
+            return moved, "Its result is worked out before; under the lock it is only put in its place."
+    return (), ""
+
+
+# ── does it need the lock? ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _is_free(scene: Scene, file: File, block: Block, statement: ast.stmt) -> bool:
+    """Whether a statement touches nothing but local names and what never changes."""
+    leaves = ast.Return | ast.Break | ast.Continue | ast.Yield | ast.Raise
+    if any(isinstance(node, leaves) for node in own_walk(statement)):
+        return False
+    if any(isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del)
+           for node in own_walk(statement)):  # fmt: skip
+        return False
+    return all(_is_free_expression(scene, file, block, node) for node in ast.iter_child_nodes(statement)
+               if isinstance(node, ast.expr)) and not isinstance(statement, ast.AugAssign)  # fmt: skip
+
+
+def _is_free_expression(scene: Scene, file: File, block: Block, node: ast.expr) -> bool:
+    guarded = _guarded(scene, file)
+    return not _touched(scene, file, node) & guarded and not _mutates_names(file, block, node)
+
+
+def _guarded(scene: Scene, file: File) -> set[str]:
+    """Attributes and names of the module that functions of this file change: they are what locks are for."""
+    found: set[str] = set()
+    for function in file.functions:
+        own = scene.symbols.local_names(function)
+        for node in ast.walk(function) if function.name != "__init__" else ():
+            match node:
+                case ast.Attribute(attr=attr, ctx=ast.Store() | ast.Del()):
+                    found.add(attr)
+                case ast.Name(id=name, ctx=ast.Store()) if name not in own:
+                    found.add(name)
+    return found | {container.key.name for container in scene.variables.values() if container.key.scope != "function"
+                    and any(use.function for use in container.uses if use.role in ("grow", "shrink"))}  # fmt: skip
+
+
+def _touched(scene: Scene, file: File, node: ast.AST, depth: int = FAR) -> set[str]:
+    """Attributes and names that an expression uses, in what it calls as well."""
+    found: set[str] = set()
+    for inner in own_walk(node):
+        match inner:
+            case ast.Attribute(attr=name) | ast.Name(id=name):
+                found.add(name)
+        if isinstance(inner, ast.Call) and depth:
+            for function in scene.calls.meant(file, inner.func):
+                found |= _touched_by(scene, function, depth - 1)
+    return found
+
+
+def _touched_by(scene: Scene, function: Function, depth: int) -> set[str]:
+    file = scene.calls.owners[function]
+    own = scene.symbols.local_names(function)
+    return {name for statement in function.body for name in _touched(scene, file, statement, depth)} - own
+
+
+def _mutates_names(file: File, block: Block, node: ast.expr) -> bool:
+    """Whether it calls a method on a name that the block changes."""
+    changed = _stored_in(block.body)
+    owners = [
+        inner.func.value
+        for inner in own_walk(node)
+        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute)
+    ]
+    return any(isinstance(owner, ast.Name) and owner.id in changed and file.function(owner) for owner in owners)
+
+
+def _stored_in(statements: list[ast.stmt]) -> set[str]:
+    return {name for statement in statements for name in stored(list(own_walk(statement)))}
+
+
+PATTERN = Pattern(
+    name="lock-over-slow-work",
+    applies="A `with lock:` block holds slow work that neither reads nor writes what the lock guards.",
+    breaks="Work that must not happen twice at the same time, or whose order the lock had kept.",
+    prior={"latency": 1.0, "throughput": 1.0, "cpu": 0.2, "errors": 0.3, "custom": 0.4},
+    find=find,
+)

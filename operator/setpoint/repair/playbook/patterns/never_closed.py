@@ -1,0 +1,216 @@
+"""A connection, file, session or client that is opened for every request and never closed."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from setpoint.repair.playbook.edits import Candidate, Change, Enclose, Import, Insert, Pattern, Replace
+from setpoint.repair.playbook.flow import own_walk
+from setpoint.repair.playbook.loops import loaded
+from setpoint.repair.playbook.project import File, Function
+from setpoint.repair.playbook.scene import Scene
+
+# How each is closed: `with` (it is a context manager that closes), `closing`, `async with`, or by a call on a name.
+OPENERS = {
+    "open": "with", "io.open": "with", "gzip.open": "with", "zipfile.ZipFile": "with", "tarfile.open": "with",
+    "socket.socket": "with", "socket.create_connection": "with", "requests.Session": "with", "httpx.Client": "with",
+    "requests.session": "with", "urllib.request.urlopen": "with", "tempfile.TemporaryFile": "with",
+    "tempfile.NamedTemporaryFile": "with", "tempfile.TemporaryDirectory": "with", "shelve.open": "with",
+    "concurrent.futures.ThreadPoolExecutor": "with", "concurrent.futures.ProcessPoolExecutor": "with",
+    "multiprocessing.Pool": "with", "selectors.DefaultSelector": "with", "smtplib.SMTP": "with", "ftplib.FTP": "with",
+    "sqlite3.connect": "closing", "http.client.HTTPConnection": "closing", "http.client.HTTPSConnection": "closing",
+    "psycopg2.connect": "closing", "pymysql.connect": "closing", "os.scandir": "with",
+    "aiohttp.ClientSession": "async with", "httpx.AsyncClient": "async with",
+    "asyncio.open_connection": "writer", "asyncio.open_unix_connection": "writer",
+}  # fmt: skip
+METHODS = {"open": "with", "makefile": "with"}  # on a path, on a socket
+
+
+@dataclass(frozen=True, eq=False)
+class Opening:
+    """`name = opener(…)` in a function; `how` as in OPENERS."""
+
+    file: File
+    function: Function
+    statement: ast.Assign
+    value: ast.expr
+    name: str
+    how: str
+
+
+def find(scene: Scene) -> Iterator[Candidate]:
+    """Openings where the evidence saw them, with nothing that closes them."""
+    for file in scene.project.files:
+        for function in file.functions if file.changeable else ():
+            for node in own_nodes_of(function):
+                opening = _opening(scene, file, function, node)
+                weight = _weight(scene, opening) if opening else 0.0
+                if opening and weight and not _is_closed(opening) and not _escapes(scene, opening):
+                    yield _candidate(opening, weight)
+                yield from _read_at_once(scene, file, function, node)
+
+
+def own_nodes_of(function: Function) -> list[ast.AST]:
+    """The nodes of the function's own body."""
+    return [node for statement in function.body for node in own_walk(statement)]
+
+
+def _opening(scene: Scene, file: File, function: Function, node: ast.AST) -> Opening | None:
+    match node:
+        case ast.Assign(targets=[target], value=value):
+            how = _how(scene, file, value)
+            name = _closed_name(target, how)
+            return Opening(file, function, node, value, name, how) if how and name else None
+    return None
+
+
+def _closed_name(target: ast.expr, how: str) -> str:
+    match target:
+        case ast.Name(id=name) if how != "writer":
+            return name
+        case ast.Tuple(elts=[_, ast.Name(id=name)]) if how == "writer":
+            return name
+    return ""
+
+
+def _how(scene: Scene, file: File, value: ast.expr, depth: int = 2) -> str:
+    """How what the expression opens is closed; functions of the project that only open are looked through."""
+    call = value.value if isinstance(value, ast.Await) else value
+    if not isinstance(call, ast.Call):
+        return ""
+    known = OPENERS.get(scene.symbols.dotted(file, call.func), "")
+    if known:
+        return known
+    if isinstance(call.func, ast.Attribute) and call.func.attr in METHODS and not scene.calls.meant(file, call.func):
+        return METHODS[call.func.attr]
+    for function in scene.calls.meant(file, call.func) if depth else ():
+        home = scene.calls.owners[function]
+        for node in own_nodes_of(function):
+            if isinstance(node, ast.Return) and node.value is not None:
+                return _how(scene, home, _returned(function, node.value), depth - 1)
+    return ""
+
+
+def _returned(function: Function, value: ast.expr) -> ast.expr:
+    """What a returned local name was opened with."""
+    if isinstance(value, ast.Name):
+        for node in own_nodes_of(function):
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)], value=given) if name == value.id:
+                    return given
+    return value
+
+
+# ── is it open for ever? ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _weight(scene: Scene, opening: Opening) -> float:
+    """By what was seen to be opened here (or in the helper that opens), else by memory that grew here."""
+    file, value = opening.file, opening.value
+    for one in scene.evidence.opened:
+        start = scene.sight.function_at(one.site)
+        helpers = scene.calls.meant(file, value.func) if isinstance(value, ast.Call) else []
+        if scene.sight.covers(one.site, file, value) or start in helpers:
+            return 1.0 if one.still_open or one.per_request >= 0.5 else 0.3
+    if scene.evidence.opened:
+        return 0.0
+    return 0.7 * scene.sight.growth(file, value)
+
+
+def _is_closed(opening: Opening) -> bool:
+    for node in own_nodes_of(opening.function):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="close" | "aclose" | "shutdown" | "release")
+            ):
+                if name == opening.name:
+                    return True
+            case ast.withitem(context_expr=expression) if opening.name in loaded(expression):
+                return opening.how != "closing"
+    return False
+
+
+def _escapes(scene: Scene, opening: Opening) -> bool:
+    """Whether somebody else gets it: it is returned, kept in an attribute, or put into something that lasts."""
+    file = opening.file
+    for node in own_nodes_of(opening.function):
+        if not isinstance(node, ast.Name) or node.id != opening.name or isinstance(node.ctx, ast.Store):
+            continue
+        parent = file.parents[node]
+        if isinstance(parent, ast.Return | ast.Yield | ast.Tuple | ast.List | ast.Dict):
+            return True
+        if isinstance(parent, ast.Assign) and parent.value is node:
+            return True
+        if isinstance(parent, ast.Call) and node in parent.args and _is_kept(scene, file, parent):
+            return True
+    return False
+
+
+def _is_kept(scene: Scene, file: File, call: ast.Call) -> bool:
+    if isinstance(call.func, ast.Attribute) and call.func.attr in ("append", "add", "put", "put_nowait", "setdefault"):
+        return True
+    named = scene.symbols.class_named(file, call.func)
+    return named is not None
+
+
+# ── closed whatever happens ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _candidate(opening: Opening, weight: float) -> Candidate:
+    file, line = opening.file, opening.statement.lineno
+    code = file.code(opening.value)
+    return Candidate(
+        weight,
+        file.path,
+        line,
+        f"Close {opening.name} when {file.name(opening.function)} is done",
+        f"{file.name(opening.function)} opens {code} ({file.path}:{line}) and leaves it open.",
+        "It is closed whichever way the function ends.",
+        _closed(opening),
+    )
+
+
+def _closed(opening: Opening) -> tuple[Change, ...]:
+    file, statement, code = opening.file, opening.statement, opening.file.code(opening.value)
+    block = file.block(statement)
+    rest = block[block.index(statement) + 1 :]
+    if opening.how == "writer" or not rest:
+        footer = f"finally:\n    {opening.name}.close()"
+        return (Enclose(file.path, rest[0], rest[-1], "try:", footer),) if rest else ()
+    header = f"with {code} as {opening.name}:"
+    changes: tuple[Change, ...] = ()
+    if opening.how == "closing":
+        header = f"with closing({code}) as {opening.name}:"
+        changes = (Import(file.path, "contextlib", "closing"),)
+    if opening.how == "async with":
+        header = f"async {header}"
+    return (*changes, Replace(file.path, statement, ""), Enclose(file.path, rest[0], rest[-1], header))
+
+
+def _read_at_once(scene: Scene, file: File, function: Function, node: ast.AST) -> Iterator[Candidate]:
+    """`data = open(path).read()`: the file has no name by which it could be closed."""
+    match node:
+        case ast.Assign(value=ast.Call(func=ast.Attribute(value=ast.Call() as opened))) as statement:
+            weight = _opened_here(scene, file, opened) if _how(scene, file, opened) == "with" else 0.0
+            if weight:
+                inside = Insert(file.path, statement, f"with {file.code(opened)} as opened:\n    "
+                                + file.code(statement).replace(file.code(opened), "opened"))  # fmt: skip
+                cause = f"{file.name(function)} leaves what it opens open ({file.path}:{node.lineno})."
+                title = f"Close what {file.name(function)} opens"
+                how = "It is closed once it was read."
+                made = (inside, Replace(file.path, statement, ""))
+                yield Candidate(weight, file.path, node.lineno, title, cause, how, made)
+
+
+def _opened_here(scene: Scene, file: File, opened: ast.Call) -> float:
+    seen = (one for one in scene.evidence.opened if scene.sight.covers(one.site, file, opened))
+    return max((1.0 if one.still_open else 0.3 for one in seen), default=0.0)
+
+
+PATTERN = Pattern(
+    name="never-closed",
+    applies="A function that runs for requests opens a connection, file, session or client and leaves it open.",
+    breaks="Code that goes on using it after the function has ended.",
+    prior={"memory": 0.9, "heap": 0.9, "errors": 1.0, "latency": 0.6, "throughput": 0.5, "cpu": 0.4, "custom": 0.4},
+    find=find,
+)
