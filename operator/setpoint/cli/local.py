@@ -20,6 +20,7 @@ from setpoint.api.ports import (
 )
 from setpoint.api.remedy import Evidence, GateReport, Pair, Proposal, PullRequest, TestReport, Verification
 from setpoint.api.spec import Load, LocalSpec, LocalTarget
+from setpoint.cli.quick import QuickLook
 from setpoint.cli.tell import SystemClock
 from setpoint.control.files import NoiseFile, Saved, write_whole
 from setpoint.control.ids import digest
@@ -33,6 +34,7 @@ from setpoint.repair.evidence import diagnose
 from setpoint.repair.gate import GateRules, check
 from setpoint.repair.proposers import PROPOSERS
 from setpoint.repair.testing import run_tests
+from setpoint.repair.workshop import Workshop
 from setpoint.sense.local import LocalSensor
 from setpoint.verify.measure import Enough, Rig
 from setpoint.verify.trial import Trial, single
@@ -141,14 +143,28 @@ def _diagnose(session: Session) -> Callable[[DiagnoseOrder], Evidence]:
 
 
 def _propose(session: Session) -> Callable[[ProposeOrder], Proposal]:
-    def work(order: ProposeOrder) -> Proposal:
-        propose = PROPOSERS[session.spec.repair.proposer]
-        number = len(order.tried) + 1
-        return propose(
-            order, source=session.source, paths=_paths(session), folder=session.scratch / f"propose-{number}"
-        )
+    return lambda order: PROPOSERS[session.spec.repair.proposer](order, _workshop(session, order))
 
-    return work
+
+def _workshop(session: Session, order: ProposeOrder) -> Workshop:
+    repair = session.spec.repair
+    gate = _gate(session)
+    return Workshop(
+        source=session.source,
+        paths=repair.source.paths,
+        folder=session.scratch / f"propose-{len(order.tried) + 1}",
+        attempts=session.folder / "attempts",
+        repair=repair,
+        commands=_commands(session, "repair.command"),
+        tell=session.tell,
+        gate=lambda patch: gate(PatchOrder(order.commit, patch)),
+        measure=QuickLook(_trial(session), order),
+        environment=os.environ,
+    )
+
+
+def _commands(session: Session, where: str) -> ProcessCommands:
+    return ProcessCommands(session.folder / "logs", owner=session.owner, where=where)
 
 
 def _gate(session: Session) -> Callable[[PatchOrder], GateReport]:
@@ -167,7 +183,7 @@ def _test(session: Session) -> Callable[[PatchOrder], TestReport]:
         spec = session.spec.repair.test
         if spec is None:
             raise InputError("repair.test is missing", where=str(session.file), instead="add repair.test.command")
-        commands = ProcessCommands(session.folder / "logs", owner=session.owner, where="repair.test.command")
+        commands = _commands(session, "repair.test.command")
         return run_tests(order, source=session.source, spec=spec, folder=session.scratch / "tests", commands=commands)
 
     return work
@@ -178,13 +194,17 @@ def _publish(session: Session) -> Callable[[PublishOrder], PullRequest]:
 
 
 def _verify(session: Session) -> Callable[[VerifyOrder], Verification]:
+    return _trial(session).verify
+
+
+def _trial(session: Session) -> Trial:
     def keep(order: VerifyOrder, pair: Pair) -> None:
         write_whole(
             session.folder / "pairs" / f"{order.seed}.json", pair.model_dump_json(by_alias=True, exclude_none=True)
         )
 
     spec = session.spec
-    trial = Trial(
+    return Trial(
         source=session.source,
         plant=session.plant,
         rig=replace(session.rig, load=_verify_load(session)),
@@ -194,7 +214,6 @@ def _verify(session: Session) -> Callable[[VerifyOrder], Verification]:
         keep=keep,
         noise=NoiseFile(session.folder.parent.parent / "noise" / f"{_image(session)}.json"),
     )
-    return trial.verify
 
 
 def _verify_load(session: Session) -> Load:

@@ -1,36 +1,31 @@
-"""The proposers: each is given an order and a source, and hands back a proposal whose patch git has written."""
+"""The proposers: each is given an order and a workshop, and hands back a proposal whose patch git has written."""
 
-import shutil
-import tempfile
-from pathlib import Path
 from typing import Protocol
 
-from setpoint.api.ports import ProposeOrder, Source
+from setpoint.api.ports import ProposeOrder
 from setpoint.api.remedy import Proposal
+from setpoint.repair.agent.proposer import anthropic_proposer
+from setpoint.repair.command import command_proposer
 from setpoint.repair.playbook import Edit, propose
+from setpoint.repair.workshop import Workshop, bench
 
 
 class Proposer(Protocol):
-    """What answers an order with a patch; `paths`, relative to the spec's folder, may be changed."""
+    """What answers an order with a patch."""
 
-    def __call__(self, order: ProposeOrder, *, source: Source, paths: tuple[str, ...], folder: Path) -> Proposal:
-        """Works in scratch folders under `folder`; an empty patch when there is nothing to propose."""
+    def __call__(self, order: ProposeOrder, workshop: Workshop, /) -> Proposal:
+        """Works in scratch folders of the workshop; an empty patch when there is nothing to propose."""
 
 
-def playbook_proposer(order: ProposeOrder, *, source: Source, paths: tuple[str, ...], folder: Path) -> Proposal:
+def playbook_proposer(order: ProposeOrder, workshop: Workshop) -> Proposal:
     """The playbook's likeliest repair as a patch against `order.commit`; an empty patch when nothing fits."""
-    folder.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix="playbook-", dir=folder))
-    try:
-        tree = source.checkout(order.commit, order.base_patch, scratch / "tree")
-        edit = propose(tree, paths, order.verdict, order.evidence, order.tried)
+    with bench(order, workshop) as desk:
+        edit = propose(desk.folder, workshop.paths, order.verdict, order.evidence, order.tried)
         if edit is None:
             return Proposal(proposer="playbook", explanation=_nothing(order))
         for path, text in edit.files.items():
-            (tree / path).write_bytes(text.encode())
-        return _proposal(edit, source.diff(order.commit, tree))
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+            (desk.folder / path).write_bytes(text.encode())
+        return _proposal(edit, workshop.source.diff(order.commit, desk.folder))
 
 
 def _proposal(edit: Edit, patch: str) -> Proposal:
@@ -50,4 +45,8 @@ def _nothing(order: ProposeOrder) -> str:
     return f"The playbook knows no repair for {rows} where the evidence points{again}."
 
 
-PROPOSERS: dict[str, Proposer] = {"playbook": playbook_proposer}
+PROPOSERS: dict[str, Proposer] = {
+    "playbook": playbook_proposer,
+    "anthropic": anthropic_proposer,
+    "command": command_proposer,
+}

@@ -1,5 +1,6 @@
 """The playbook as a proposer: from a commit to a patch, without touching the repository."""
 
+import io
 import shutil
 import subprocess
 import sys
@@ -9,10 +10,14 @@ import pytest
 
 from setpoint.api.ports import ProposeOrder
 from setpoint.api.reasons import Reason, Result
-from setpoint.api.remedy import Evidence, Site, Tried
+from setpoint.api.remedy import Evidence, GateReport, Site, Tried
+from setpoint.api.spec import Repair
 from setpoint.api.verdict import Row, Verdict
+from setpoint.cli.tell import PlainTell
 from setpoint.forge.source import GitSource
+from setpoint.plant.commands import ProcessCommands
 from setpoint.repair.proposers import playbook_proposer
+from setpoint.repair.workshop import Workshop
 
 DEMO = Path(__file__).parents[3] / "manifests" / "demo"
 EVIDENCE = Evidence(growth=(Site(file="processor.py", line=25, function="parse", grown_bytes=10_000_000),))
@@ -51,7 +56,17 @@ def propose(folder: Path, scratch: Path, **more: object):
     source = GitSource(folder)
     verdict = Verdict(result=Result.BREACHED, rows=(ROW,))
     order = ProposeOrder(source.resolve(None), str(more.pop("base_patch", "")), verdict, EVIDENCE, **more)
-    return playbook_proposer(order, source=source, paths=("processor.py",), folder=scratch)
+    workshop = Workshop(
+        source=source,
+        paths=("processor.py",),
+        folder=scratch,
+        attempts=scratch / "attempts",
+        repair=Repair(),
+        commands=ProcessCommands(scratch / "logs", owner="nobody", where="repair.test"),
+        tell=PlainTell(io.StringIO()),
+        gate=lambda _: GateReport(passed=True),
+    )
+    return playbook_proposer(order, workshop)
 
 
 def test_the_demo_is_repaired_with_one_line(repository, tmp_path):

@@ -1,0 +1,1 @@
+"""The proposer anthropic: a model that reads, edits, tests and measures, within limits."""
