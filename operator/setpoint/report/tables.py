@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from setpoint.api.reasons import Result
@@ -24,8 +25,14 @@ def verdict_table(verdict: Verdict, width: int = 80, colour: bool = False) -> st
 
 
 def change_table(changes: Sequence["Change"], width: int = 80, colour: bool = False) -> str:
-    """Control (before) beside candidate (after)."""
-    return _terminal(CHANGE_HEAD, cells_of_changes(changes), width, colour)
+    """Control (before) beside candidate (after); where there is no room, without the interval of the change."""
+    head: tuple[str, ...] = CHANGE_HEAD
+    lines = cells_of_changes(changes)
+    spare = head.index("Change")
+    shorter = [replace(line, texts=_without(line.texts, spare)) for line in lines]
+    if _whole(head, lines) > width >= _whole(_without(head, spare), shorter):
+        head, lines = _without(head, spare), shorter
+    return _terminal(head, lines, width, colour)
 
 
 def verdict_markdown(verdict: Verdict) -> str:
@@ -39,10 +46,22 @@ def change_markdown(changes: Sequence["Change"]) -> str:
     return _markdown(CHANGE_HEAD, cells_of_changes(changes))
 
 
+def _without(texts: tuple[str, ...], place: int) -> tuple[str, ...]:
+    return texts[:place] + texts[place + 1 :]
+
+
+def _widths(head: tuple[str, ...], lines: list[Cells]) -> list[int]:
+    columns = zip(head, *(line.texts for line in lines), strict=True)
+    return [max(map(len, column)) for column in columns]
+
+
+def _whole(head: tuple[str, ...], lines: list[Cells]) -> int:
+    widths = _widths(head, lines)
+    return sum(widths) + len(GAP) * (len(widths) - 1)
+
+
 def _terminal(head: tuple[str, ...], lines: list[Cells], width: int, colour: bool) -> str:
-    columns = list(zip(head, *(line.texts for line in lines), strict=True))
-    widths = [max(map(len, column)) for column in columns]
-    whole = sum(widths) + len(GAP) * (len(widths) - 1)
+    widths, whole = _widths(head, lines), _whole(head, lines)
     if whole > width:
         return "".join(_stacked(head, line) for line in lines)
     rows = [_row(line.texts, widths, _CODES[line.tone] if colour else "") for line in lines]

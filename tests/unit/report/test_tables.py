@@ -20,6 +20,16 @@ def test_a_narrow_terminal_gets_a_line_for_each_cell(verdict, change):
     assert "  Change: -97 … -86\n  Moved: better\n" in change_table((change,), 1)
 
 
+def test_before_and_after_fit_a_terminal_of_eighty_columns(change):
+    """The interval of the change gives way first."""
+    wide = change.model_copy(
+        update={"constraint": "cardinality.growth", "unit": "requests/s", "interval": (-1234.5, 9.1)}
+    )
+    table = change_table((wide,), 60)
+    assert table.splitlines()[0].split() == ["Constraint", "Before", "After", "Limit", "Moved"]
+    assert max(map(len, table.splitlines())) <= 60
+
+
 def test_colour_is_only_there_when_asked_for(verdict, change):
     """A pipe gets plain text."""
     assert "\x1b" not in verdict_table(verdict, 90) + change_table((change,), 90)
