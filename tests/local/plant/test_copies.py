@@ -3,6 +3,7 @@
 import http.server
 import os
 import re
+import signal
 import sys
 import threading
 import urllib.request
@@ -234,7 +235,8 @@ def test_signals_that_python_ignores_are_as_usual_for_a_copy(plant_of, tree):
     target = LocalTarget(command=("./start.sh",))
     plant = ProcessPlant(target, tree.parent / "logs", owner="signals", ready_timeout=20)
     with plant.start("candidate", tree) as copy:
-        assert copy.output().splitlines()[0].split() == ["SigIgn:", "0" * 16]
+        ignored = int(copy.output().split()[1], 16)
+    assert not [number for number in (signal.SIGPIPE, signal.SIGXFSZ) if ignored >> (number - 1) & 1]
 
 
 @pytest.mark.parametrize("word", ["no-such-program", "./missing.sh", "./plain.txt", "/no/such/program"])
