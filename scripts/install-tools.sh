@@ -7,6 +7,7 @@ set -euo pipefail
 tools=(
   git:git
   prometheus:prometheus
+  chromium:chromium
 )
 
 missing=()
