@@ -169,10 +169,16 @@ class Repair(Model):
         return self
 
 
+class VerifyLoad(Model):
+    """How the load of a verification differs from the run's."""
+
+    duration: LongDuration | None = None
+
+
 class VerifySpec(Model):
     """How a repair is verified; `load.duration` defaults to the run's."""
 
-    duration: LongDuration | None = None
+    load: VerifyLoad = VerifyLoad()
 
 
 class LocalSpec(Model):

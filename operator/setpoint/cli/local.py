@@ -217,8 +217,8 @@ def _trial(session: Session) -> Trial:
 
 
 def _verify_load(session: Session) -> Load:
-    """The run's load, for as long as `verify.duration` says: a proof takes its whole time, it never stops early."""
-    load, duration = session.rig.load, session.spec.verify.duration
+    """The run's load, for as long as `verify.load.duration` says: a proof takes its whole time, it never stops early."""
+    load, duration = session.rig.load, session.spec.verify.load.duration
     return load if duration is None else load.model_copy(update={"duration": duration})
 
 
