@@ -13,13 +13,12 @@ from setpoint.api.text_files import name_of, read_json, read_text
 from setpoint.api.validating import Place, validate
 from setpoint.cli.outcome import render_run
 from setpoint.cli.output import emit
-from setpoint.cli.runs import find_run
+from setpoint.cli.runs import REPORT, find_run
 from setpoint.control.files import read_record, write_whole
 from setpoint.control.record import Attempt, Record
 from setpoint.report.html import render
 from setpoint.report.run import AttemptReport, ReportInput, TimelineEntry
 
-FILE = "report.html"
 AnyModel = TypeVar("AnyModel", bound=Model)
 
 
@@ -27,7 +26,7 @@ def register(parser: ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("run", nargs="?", help="a run's id, the start of one, or its folder (default: the last run)")
     parser.add_argument(
-        "--file", type=Path, help=f"where to write; - is standard output (default: {FILE} in the run's folder)"
+        "--file", type=Path, help=f"where to write; - is standard output (default: {REPORT} in the run's folder)"
     )
 
 
@@ -36,7 +35,7 @@ def execute(args: Namespace) -> int:
     folder = find_run(args.run)
     record = read_record(folder / "record.json")
     if args.output == "html":
-        text, file = render(report_input(folder, record)), args.file or folder / FILE
+        text, file = render(report_input(folder, record)), args.file or folder / REPORT
     else:
         if record.verdict is None:
             raise InputError(f"run {record.run} has no verdict yet", instead="let `setpoint run` finish it")
@@ -51,7 +50,7 @@ def execute(args: Namespace) -> int:
 
 def write_report(folder: Path) -> Path:
     """Write the HTML report of the run in `folder` there, and give its path."""
-    path = folder / FILE
+    path = folder / REPORT
     write_whole(path, render(report_input(folder, read_record(folder / "record.json"))))
     return path
 

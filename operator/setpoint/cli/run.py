@@ -3,7 +3,10 @@
 import os
 import re
 import shutil
+import tempfile
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from setpoint.api.errors import InputError
@@ -16,7 +19,7 @@ from setpoint.cli.local import Session, ports
 from setpoint.cli.outcome import render_run
 from setpoint.cli.output import emit, exit_code
 from setpoint.cli.report import write_report
-from setpoint.cli.runs import at_work, give_up_unfinished, resume_or_begin
+from setpoint.cli.runs import at_work, begin, resume, uid_of
 from setpoint.cli.started import need_target
 from setpoint.cli.tell import SystemClock, tell_people
 from setpoint.control.decide import Policy
@@ -25,6 +28,7 @@ from setpoint.control.ids import digest, generation_of
 from setpoint.control.record import Record
 from setpoint.forge.source import GitSource
 from setpoint.judge import judge
+from setpoint.load.inspection import script_path
 from setpoint.plant.sweep import sweep
 from setpoint.repair.proposers import PROPOSERS
 
@@ -79,22 +83,27 @@ def _begin(args: Namespace, spec: LocalSpec, runs: Path, tell: Tell) -> Record:
     if source.dirty():
         tell.step(f"uncommitted changes are not measured: this run is about commit {commit[:10]}")
     name = spec.name or _slug((source.top / source.prefix).resolve().name)
-    uid = digest("local", args.constraints.resolve())
-    if args.fresh:
-        give_up_unfinished(runs, uid)
-    record, resumed = resume_or_begin(runs, uid, name, generation_of(spec.to_json()), commit, SystemClock().now())
+    uid, generation = uid_of(args.constraints, runs), _generation(args, spec)
+    interrupted = None if args.fresh else resume(runs, uid, generation, commit)
+    record = interrupted or begin(runs, uid, name, generation, commit, SystemClock().now())
     left = sweep(record.run)
-    word = "resume" if resumed else "begin"
+    word = "resume" if interrupted else "begin"
     tell.step(
         f"{word} run {record.run} of {name} at {commit[:10]}" + (f"; ended {left} left-over processes" if left else "")
     )
     return record
 
 
+def _generation(args: Namespace, spec: LocalSpec) -> str:
+    """The load's script is a part of what is asked for, though it stands in a file of its own."""
+    written = spec.to_json()
+    if spec.load and spec.load.script:
+        written["script"] = digest(script_path(args.constraints.parent, spec.load.script).read_bytes())
+    return generation_of(written)
+
+
 def _loop(session: Session) -> Record:
-    """Run the engine; whatever happens, no tree and no process of this run stays behind."""
-    shutil.rmtree(session.scratch, ignore_errors=True)
-    os.environ["SETPOINT_OWNER"] = session.owner  # k6 inherits it: what is left after a kill can be found
+    """Run the engine to the end of the run."""
     repair = session.spec.repair
     engine = Engine(
         policy=Policy(repair.mode, repair.max_iterations, repair.escalate_after),
@@ -105,11 +114,29 @@ def _loop(session: Session) -> Record:
         clock=SystemClock(),
         tell=session.tell,
     )
-    try:
+    with _nothing_left_behind(session):
         return engine.run()
+
+
+@contextmanager
+def _nothing_left_behind(session: Session) -> Iterator[None]:
+    """No tree, temporary file or process of this run outlives the context; those of one that was killed end first."""
+    _remove_scratch(session)
+    temporary = session.scratch / "tmp"
+    temporary.mkdir(parents=True)
+    before, tempfile.tempdir = tempfile.tempdir, str(temporary)
+    os.environ["SETPOINT_OWNER"] = session.owner  # k6 inherits it: what is left after a kill can be found
+    try:
+        yield
     finally:
+        tempfile.tempdir = before
         sweep(session.owner)
-        shutil.rmtree(session.scratch, ignore_errors=True)
+        _remove_scratch(session)
+
+
+def _remove_scratch(session: Session) -> None:
+    for folder in (session.scratch, *session.folder.glob("logs/*-home-*")):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _code(record: Record) -> int:

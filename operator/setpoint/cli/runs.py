@@ -2,17 +2,19 @@
 
 import fcntl
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from setpoint.api.errors import InputError, NoVerdict
 from setpoint.api.reasons import Ending
-from setpoint.control.files import FileStore, read_record
-from setpoint.control.ids import run_id
+from setpoint.control.files import FileStore, read_record, write_whole
+from setpoint.control.ids import digest, run_id
 from setpoint.control.record import Action, Decision, Record
 
 HOME = Path(".setpoint")
+REPORT = "report.html"  # the last file that a run writes
 
 
 @contextmanager
@@ -34,34 +36,59 @@ def at_work(home: Path = HOME) -> Iterator[Path]:
         yield home / "runs"
 
 
+def uid_of(constraints: Path, runs: Path) -> str:
+    """What `metadata.uid` is in a cluster: of this file in this folder of runs, and never the same again.
+
+    Runs of the same file in another folder, or after the folder was removed, make other branches.
+    """
+    identity = runs.parent / "id"
+    if not identity.exists():
+        write_whole(identity, uuid.uuid4().hex)
+    return digest("local", identity.read_text(), constraints.resolve())
+
+
 def records(runs: Path) -> list[Record]:
     """All readable records, oldest run first."""
     found = [read_record(path) for path in runs.glob("*/record.json")]
     return sorted(found, key=lambda record: (record.started_at, record.number))
 
 
-def resume_or_begin(runs: Path, uid: str, name: str, generation: str, commit: str, now: float) -> tuple[Record, bool]:
-    """The unfinished run of the same constraints and commit, or a new one; True when it is resumed."""
-    mine = [record for record in records(runs) if record.uid == uid]
+def resume(runs: Path, uid: str, generation: str, commit: str) -> Record | None:
+    """The last run of `uid`, if it was interrupted and is about the same constraints and commit."""
+    mine = _of(uid, runs)
     last = mine[-1] if mine else None
-    if last and not last.finished and (last.generation, last.commit) == (generation, commit):
-        return last, True
+    if last is None or _over(last, runs / last.run) or (last.generation, last.commit) != (generation, commit):
+        return None
+    return last
+
+
+def begin(runs: Path, uid: str, name: str, generation: str, commit: str, now: float) -> Record:
+    """A new run, written down; what was interrupted before is given up and never resumed."""
+    mine = _of(uid, runs)
+    for record in mine:
+        if not record.finished:
+            _give_up(record, runs)
     number = max((record.number for record in mine), default=0) + 1
     run = run_id(uid, generation, number)
     begun = Record(uid=uid, name=name, generation=generation, number=number, run=run, commit=commit, started_at=now)
     FileStore(runs / run).save(begun)
-    return begun, False
+    return begun
 
 
-def give_up_unfinished(runs: Path, uid: str) -> None:
-    """Close interrupted runs of the constraints as superseded, so that they are never resumed."""
-    for record in records(runs):
-        if record.uid == uid and not record.finished:
-            decision = Decision(
-                rule="give_up_unfinished", action=Action.FINISH, reason=Ending.SUPERSEDED, message="begun afresh"
-            )
-            changed = {"finished": True, "decisions": (*record.decisions, decision)}
-            FileStore(runs / record.run).save(record.model_copy(update=changed))
+def _of(uid: str, runs: Path) -> list[Record]:
+    return [record for record in records(runs) if record.uid == uid]
+
+
+def _over(record: Record, folder: Path) -> bool:
+    """A run that ended without a report was killed before people heard of it: only that is left to be done."""
+    given_up = record.finished and record.decisions[-1].reason == Ending.SUPERSEDED
+    return given_up or (record.finished and (folder / REPORT).exists())
+
+
+def _give_up(record: Record, runs: Path) -> None:
+    decision = Decision(rule="begin", action=Action.FINISH, reason=Ending.SUPERSEDED, message="a new run was begun")
+    changed = {"finished": True, "decisions": (*record.decisions, decision)}
+    FileStore(runs / record.run).save(record.model_copy(update=changed))
 
 
 def find_run(wanted: str | None, home: Path = HOME) -> Path:
