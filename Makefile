@@ -52,7 +52,7 @@ lock: ## write the lock files again from pyproject.toml
 	$(PYTHON) -m venv .venv/lock
 	.venv/lock/bin/pip install --quiet --disable-pip-version-check uv
 	$(COMPILE) --output-file requirements.lock
-	printf '%s\n' 'hatchling>=1.27' editables | $(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock -
+	printf '%s\n' 'hatchling>=1.27' editables | $(COMPILE) --group dev --group corpus --constraint requirements.lock --output-file requirements-dev.lock -
 
 .PHONY: clean
 clean: ## remove the environment, the demo and all caches
