@@ -27,9 +27,10 @@ install-tools: ## install the programs that only tests need (Debian, as root), o
 demo: install ## the whole loop on a service that leaks (HEALTHY=1: on its repaired twin)
 	@manifests/demo/demo.sh
 
+# Most tests wait for processes and loads, not for a processor: four at a time also on two cores.
 .PHONY: test
 test: install install-tools ## all tests that need no cluster
-	$(BIN)/pytest
+	$(BIN)/pytest -n 4 --dist loadfile
 
 .PHONY: check
 check: install ## format, lint, types, layers
@@ -38,9 +39,13 @@ check: install ## format, lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-.PHONY: bench-judge bench-load bench-sense
+.PHONY: bench-judge bench-live bench-load bench-repair bench-sense
 bench-judge: install ## how often the judge is right, on labelled series
 	$(BIN)/python tests/bench/judge/bench.py
+bench-live: install ## how the judge does on recorded real processes
+	$(BIN)/python tests/bench/live/bench.py
+bench-repair: install ## the loop on every seeded fault (about an hour)
+	$(BIN)/python tests/bench/repair/bench.py
 bench-load: install ## how fast k6's output is folded
 	$(BIN)/python tests/bench/load/fold.py
 bench-sense: install ## how fast a page of 100,000 series is read
