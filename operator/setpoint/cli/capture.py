@@ -9,9 +9,8 @@ from pathlib import Path
 from setpoint.api.errors import InputError
 from setpoint.api.loading import load_metrics, load_spec
 from setpoint.api.metrics import LoadPart, Metrics, Signals
-from setpoint.api.ports import Asked
 from setpoint.api.spec import LocalSpec
-from setpoint.cli.local import rig
+from setpoint.cli.local import asked, rig
 from setpoint.cli.started import started_target
 from setpoint.cli.tell import tell_people
 from setpoint.control.ids import digest
@@ -63,26 +62,27 @@ def _from_own_copy(args: Namespace, spec: LocalSpec) -> Metrics:
 
 
 def _from_prometheus(args: Namespace, spec: LocalSpec) -> Metrics:
-    from setpoint.sense.prometheus import connect, read
+    from setpoint.sense.prometheus import as_judged, connect, read, read_target
 
     if not args.selector:
         raise InputError("which series are the target's?", instead="add --selector LABEL=VALUE")
     part = load_metrics(args.load) if args.load else None
     start, end = _window(part.load if part else None, spec, args.load)
-    asked = Asked(spec.constraints, spec.telemetry.runtime, spec.telemetry.queries)
     step = min(STEP_SECONDS, max((end - start) / 60, 1.0))
-    signals, own, faults = read(connect(args.prometheus), dict(args.selector), asked, start, end, step)
+    client, selector = connect(args.prometheus), dict(args.selector)
+    signals, own, faults = read(client, selector, asked(spec), start, end, step)
+    target, unseen = read_target(client, selector, start, end, step)
     if part is None or spec.telemetry.latency == "prometheus":
-        signals, own = _with(signals, own), None
+        signals, own, faults = _with(signals, own), None, as_judged(faults)
     else:
         signals = _with(signals, part.signals)
     return Metrics(
         schema_version=1,
         load=part.load if part else None,
-        target=part.target if part else None,
+        target=target.model_copy(update={"revision": part.target.revision if part and part.target else None}),
         signals=signals,
         own=own,
-        faults=(*(part.faults if part else ()), *faults),
+        faults=(*(part.faults if part else ()), *faults, *unseen),
     )
 
 

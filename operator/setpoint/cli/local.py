@@ -88,10 +88,14 @@ def rig(file: Path, spec: LocalSpec, tell: Tell) -> Rig:
         )
     latency = spec.constraints.latency
     limits = tuple(limit / 1000 for _, _, limit in latency.limits()) if latency else ()
-    metrics_path = spec.target.metrics if spec.target else None
-    asked = Asked(spec.constraints, spec.telemetry.runtime, spec.telemetry.queries, metrics_path)
     own_view = spec.telemetry.latency == "prometheus"
-    return Rig(K6Loader(), LocalSensor(asked), SystemClock(), tell, spec.load, limits, file.parent, own_view)
+    return Rig(K6Loader(), LocalSensor(asked(spec)), SystemClock(), tell, spec.load, limits, file.parent, own_view)
+
+
+def asked(spec: LocalSpec) -> Asked:
+    """What the sensors are asked for, on this machine or through Prometheus."""
+    metrics_path = spec.target.metrics if spec.target else None
+    return Asked(spec.constraints, spec.telemetry.runtime, spec.telemetry.queries, metrics_path)
 
 
 def ports(session: Session) -> Ports:
