@@ -24,10 +24,10 @@ def call(name: str, **arguments: object) -> dict[str, object]:
     return {"tools": [{"name": name, "input": arguments}]}
 
 
-@pytest.fixture
-def repaired(play):
+@pytest.fixture(scope="module")
+def repaired(play_once):
     """A whole attempt: look around, edit, test, measure, hand in."""
-    shop = play(
+    shop = play_once(
         {"thinking": "Look first.", **call("list")},
         {"text": "I read the code.", **call("grep", text="self.events")},
         call("read", path=FILE, first=50),

@@ -108,7 +108,12 @@ class Client:
 
 
 def _blocks(message: anthropic.types.Message) -> tuple[dict[str, Any], ...]:
-    return tuple(block.to_dict(mode="json") for block in message.content)
+    return tuple(_fit_to_send(block.to_dict(mode="json", warnings=False)) for block in message.content)
+
+
+def _fit_to_send(block: dict[str, Any]) -> dict[str, Any]:
+    """The API takes back only objects as a tool's input, whatever the model wrote."""
+    return block if isinstance(block.get("input", {}), dict) else {**block, "input": {}}
 
 
 def _usage(message: anthropic.types.Message) -> dict[str, int]:

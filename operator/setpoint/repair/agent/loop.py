@@ -102,9 +102,8 @@ class Loop:
     def _run(self, call: Mapping[str, Any], answer: Answer, toolbox: Toolbox) -> Outcome:
         if answer.stop == "max_tokens" and call is answer.content[-1]:
             return Outcome("this call was cut off because the answer was too long; do it in smaller steps", failed=True)
-        arguments = call["input"] if isinstance(call["input"], dict) else {}
-        self.tell.step(f"model, turn {self.meter.turns}: {_about(call['name'], arguments)}")
-        return toolbox.call(call["name"], arguments)
+        self.tell.step(f"model, turn {self.meter.turns}: {_about(call['name'], call['input'])}")
+        return toolbox.call(call["name"], call["input"])
 
     def _remind(self, answer: Answer) -> None:
         self.reminders += 1

@@ -8,7 +8,7 @@ from typing import Any
 from setpoint.repair.scripted.script import ToolCall, Turn
 
 Event = tuple[str, dict[str, Any]]
-PIECE = 40  # characters of a text in one event
+PIECE, MOST_PIECES = 40, 1000  # characters of a text in one event; pieces that a text is cut into
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 _MOST_CACHE_MARKS = 4
 
@@ -121,7 +121,8 @@ def _json(call: ToolCall) -> str:
 
 
 def _pieces(text: str) -> list[str]:
-    return [text[at : at + PIECE] for at in range(0, len(text), PIECE)]
+    length = max(PIECE, len(text) // MOST_PIECES)
+    return [text[at : at + length] for at in range(0, len(text), length)]
 
 
 def _whole(start: dict[str, Any], deltas: list[dict[str, Any]]) -> dict[str, Any]:
