@@ -52,6 +52,7 @@ class Holder(Open):
     length_then: int
     length_now: int
     nested: bool = Field(default=False, description="the containers inside it grew, not it; lengths are their sums")
+    key: str = Field(default="", description="nested: the one key under which the container is that grew, if it is one")
     grown_bytes: int = Field(default=0, description="estimate from a few of its newest items")
 
 
