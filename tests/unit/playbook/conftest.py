@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from setpoint.api.reasons import Reason, Result
-from setpoint.api.remedy import Evidence, Holder, Site, Tried
+from setpoint.api.remedy import Blocking, Evidence, Holder, LabelGrowth, Opened, Site, Stack, Statement, Tried
 from setpoint.api.verdict import Row, Verdict
 from setpoint.repair.playbook import Edit, propose
 
@@ -79,9 +79,35 @@ class Service:
         values = {"owner": owner, "kind": kind, "scope": scope, "file": site.file, "line": site.line}
         return Holder.model_validate({**values, "length_then": 300, "length_now": 1300, **more})
 
+    def busy(self, *texts: str, kind: str = "cpu") -> Evidence:
+        """Evidence that time was spent under each of these lines."""
+        stacks = (Stack(frames=(self.site(text),), kind=kind, share=0.8 / len(texts)) for text in texts)
+        return Evidence(runtime="python", stacks=tuple(stacks), seconds=20, requests=1000)
+
+    def blocked(self, text: str, kind: str = "event-loop") -> Evidence:
+        """Evidence that the line held up an event loop, or waited for a lock."""
+        one = Blocking(call="it", kind=kind, count=50, seconds=4, site=self.site(text))
+        return Evidence(runtime="python", blocking=(one,), seconds=20, requests=1000)
+
+    def opened(self, text: str, kind: str = "connection", still_open: int = 900) -> Evidence:
+        """Evidence that the line opens something for each request."""
+        one = Opened(kind=kind, per_request=1, still_open=still_open, site=self.site(text))
+        return Evidence(runtime="python", opened=(one,), seconds=20, requests=1000)
+
+    def asked(self, text: str, per_request: float = 40) -> Evidence:
+        """Evidence that the line runs a statement so often for each request."""
+        one = Statement(text="SELECT …", per_request=per_request, site=self.site(text))
+        return Evidence(runtime="python", statements=(one,), seconds=20, requests=1000)
+
+    def labels(self, metric: str, label: str, *examples: str, at: str = "") -> Evidence:
+        """Evidence that new values of a label keep coming."""
+        site = self.site(at) if at else None
+        one = LabelGrowth(metric=metric, label=label, values=900, grown=400, examples=examples, site=site)
+        return Evidence(runtime="python", labels=(one,), seconds=20, requests=1000)
+
     def edit(self, evidence: Evidence, *rows: str, tried: tuple[Tried, ...] = (), paths: tuple[str, ...] = (".",)):
         """What the playbook proposes for the breached rows (default: heap.growth)."""
-        return propose(self.top, paths, breach(*(rows or ("heap.growth",))), evidence, tried)
+        return propose(self.top, paths, breached(*(rows or ("heap.growth",))), evidence, tried)
 
     def repair(self, evidence: Evidence, *rows: str, tried: tuple[Tried, ...] = ()) -> Repair:
         """The proposed edit, which must be there and must compile."""
@@ -103,7 +129,7 @@ class Service:
         return found
 
 
-def breach(*constraints: str) -> Verdict:
+def breached(*constraints: str) -> Verdict:
     """A verdict with these rows breached."""
     rows = (
         Row(
@@ -128,3 +154,9 @@ def service(tmp_path: Path) -> Callable[..., Service]:
         return Service(tmp_path, files)
 
     return write
+
+
+@pytest.fixture
+def breach() -> Callable[..., Verdict]:
+    """A verdict with these rows breached."""
+    return breached

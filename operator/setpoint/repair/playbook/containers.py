@@ -1,12 +1,15 @@
 """Every list, dict, set and deque of the service, and what is done with it where."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from setpoint.repair.playbook.names import Key, Names, local_key
 from setpoint.repair.playbook.project import File, Project
 from setpoint.repair.playbook.roles import Role, Use, assigned_value, last_name, made_kind, use_of
+
+CALLED = re.compile(r"listener|callback|subscriber|observer|handler|hook|watcher", re.IGNORECASE)
 
 
 @dataclass
@@ -23,6 +26,19 @@ class Container:
         """Its uses of one kind inside functions; what runs once, at import or in a constructor, is no growth."""
         once = {"__init__", "__post_init__", "__new__"}
         return [use for use in self.uses if use.role is role and use.function and use.function.name not in once]
+
+
+def holds_callables(container: Container) -> bool:
+    """Whether its entries are listeners: by its name, or because somebody walks through it and calls each."""
+    return bool(CALLED.search(container.key.name)) or any(_calls_entries(use) for use in container.of(Role.TAKE))
+
+
+def _calls_entries(use: Use) -> bool:
+    loop = use.statement
+    if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
+        return False
+    called = (node.func for node in ast.walk(loop) if isinstance(node, ast.Call))
+    return any(isinstance(func, ast.Name) and func.id == loop.target.id for func in called)
 
 
 def lasting(containers: dict[Key, Container]) -> dict[Key, Container]:

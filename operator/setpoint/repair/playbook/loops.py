@@ -24,15 +24,13 @@ def loop_around(file: File, node: ast.AST) -> ast.For | None:
 
 def comprehension_around(file: File, node: ast.AST) -> ast.expr | None:
     """The innermost comprehension that evaluates `node` once for each of its entries."""
-    below: ast.AST = node
+    below = {node}
     for outer in file.above(node):
         if isinstance(outer, (ast.stmt, ast.Lambda)):
             return None
-        if isinstance(outer, COMPREHENSIONS):
-            first = outer.generators[0]
-            if below is not first and isinstance(outer, ast.expr):
-                return outer
-        below = outer
+        if isinstance(outer, COMPREHENSIONS) and outer.generators[0].iter not in below and isinstance(outer, ast.expr):
+            return outer
+        below.add(outer)
     return None
 
 

@@ -67,8 +67,15 @@ class Names:
         for outer in file.above(node):
             if isinstance(outer, FUNCTIONS) and name in self.symbols.local_names(outer):
                 return self._local(file, outer, name)
+            if isinstance(outer, ast.ClassDef) and self._is_of_class(file, outer, node, name):
+                return Key("class", self.symbols.family(outer), name)
         source, original = self.symbols.imports[file.path].get(name, (file, name))
         return Key("module", source.path, original) if source and original else None
+
+    def _is_of_class(self, file: File, owner: ast.ClassDef, node: ast.AST, name: str) -> bool:
+        """Whether a name in the body of a class, not in a method, is the class's own."""
+        own = file.function(node) is file.function(owner)
+        return own and self.symbols.family(owner) in self.symbols.attributes.get(name, ())
 
     def _local(self, file: File, function: Function, name: str) -> Key:
         """A local name is what it was assigned from, if that was one variable only."""

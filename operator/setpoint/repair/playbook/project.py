@@ -69,8 +69,11 @@ class File:
         return ast.unparse(node) if node.lineno != node.end_lineno else self._segment(node)
 
     def source(self, statement: ast.stmt) -> str:
-        """A statement with all its lines and comments, without its indentation."""
-        return textwrap.dedent("".join(self.lines[statement.lineno - 1 : statement.end_lineno])).rstrip()
+        """A statement with all its lines and the comments right above it, without its indentation."""
+        first = statement.lineno - 1
+        while first and self.lines[first - 1].lstrip().startswith("#"):
+            first -= 1
+        return textwrap.dedent("".join(self.lines[first : statement.end_lineno])).rstrip()
 
     def _segment(self, node: ast.expr | ast.stmt) -> str:
         return self.lines[node.lineno - 1].encode()[node.col_offset : node.end_col_offset].decode()

@@ -1,39 +1,67 @@
-"""SQL that asks for one row by one value, and the same for many values at once."""
+"""SQL that asks for rows by one value, and the same for many values at once."""
 
-import ast
 import re
 from dataclasses import dataclass
 
 # SELECT columns FROM table … WHERE … column = ? … (ORDER BY …)
 ONE_KEY = re.compile(
-    r"^\s*SELECT\s+(?P<columns>.+?)\s+FROM\s+(?P<rest>.+?)\b(?P<column>[A-Za-z_][\w.]*)\s*=\s*(?P<mark>\?|%s|:\w+)"
+    r"^\s*SELECT\s+(?P<columns>.+?)\s+FROM\s+(?P<rest>.+?)\b(?P<column>[A-Za-z_][\w.]*)\s*=\s*(?P<mark>\?)"
     r"(?P<end>(\s+ORDER\s+BY\s+[\w., ]+?)?)\s*;?\s*$",
     re.IGNORECASE | re.DOTALL,
 )
-FORBIDDEN = re.compile(r"\b(DISTINCT|GROUP|UNION|LIMIT|COUNT|SUM|AVG|MIN|MAX|HAVING|OR|OVER)\b", re.IGNORECASE)
+OTHER = re.compile(
+    r"\b(DISTINCT|GROUP|UNION|LIMIT|HAVING|OR|OVER|JOIN\s+LATERAL)\b|=\s*\?.*=\s*\?", re.IGNORECASE | re.DOTALL
+)
+AGGREGATE = re.compile(r"\b(COUNT|SUM|AVG|MIN|MAX|TOTAL|GROUP_CONCAT)\s*\(", re.IGNORECASE)
+OVER_NOTHING = {"count": "0", "total": "0.0"}  # all others give NULL
 
 
 @dataclass(frozen=True)
 class OneKey:
-    """A statement with one parameter. `many` is the same for a list of values, with the key as its last column."""
+    """A statement with one parameter, which is compared with `column`.
+
+    `before` + marks + `after` is the same for many values, with the key as its last column. `missing`: code for the
+    row that a key without entries gives, empty where it gives none.
+    """
 
     column: str
     before: str
     after: str
+    missing: str = ""
 
 
 def one_key(text: str) -> OneKey | None:
-    """The statement taken apart, None where it is of another kind (several parameters, aggregates, limits)."""
+    """The statement taken apart, None where it is of another kind (several parameters, groups, limits)."""
     found = ONE_KEY.match(text)
-    if not found or FORBIDDEN.search(text) or len(re.findall(r"\?|%s|:\w+", text)) != 1:
+    if (
+        not found
+        or OTHER.search(text)
+        or text.count("?") != 1
+        or not re.search(r"\bWHERE\b", found["rest"], re.IGNORECASE)
+    ):
         return None
-    columns, rest, column = found["columns"].strip(), found["rest"], found["column"]
-    if not re.search(r"\bWHERE\b", rest, re.IGNORECASE):
+    columns, column = found["columns"].strip(), found["column"]
+    missing = _missing(columns)
+    if missing is None:
         return None
-    before = f"SELECT {columns}, {column} FROM {rest}{column} IN ("  # noqa: S608 - it goes into their code, as theirs did
-    return OneKey(column, before, f"){found['end']}")
+    before = f"SELECT {columns}, {column} FROM {found['rest']}{column} IN ("  # noqa: S608 - into their code, as theirs
+    after = f") GROUP BY {column}" if missing else f"){found['end']}"
+    return OneKey(column, before, after, missing)
 
 
-def constant_text(node: ast.expr) -> str:
-    """The text of a string literal, pieces joined; empty for anything else."""
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+def _missing(columns: str) -> str | None:
+    """The row that aggregates give over nothing; None where there are aggregates beside plain columns."""
+    if not AGGREGATE.search(columns):
+        return ""
+    parts = [part.strip() for part in re.split(r",(?![^(]*\))", columns)]
+    kinds = [found[1].lower() for part in parts if (found := AGGREGATE.match(part))]
+    if len(kinds) != len(parts):
+        return None
+    return f"({', '.join(OVER_NOTHING.get(kind, 'None') for kind in kinds)},)"
+
+
+def for_many(query: OneKey, marks: str) -> str:
+    """The statement for many keys as code: an f-string that takes `marks`, one question mark for each key."""
+    before, after = (part.replace("{", "{{").replace("}", "}}") for part in (query.before, query.after))
+    quote = '"""' if "\n" in before + after or '"' in before + after else '"'
+    return f"f{quote}{before}{{{marks}}}{after}{quote}"

@@ -189,6 +189,8 @@ def _changed(group: list[cst.BaseStatement], change: Insert | Replace, *, top: b
     if change.after:
         return [*group, *new]
     lines = _leading(group[0])
+    if _leading(new[0]):
+        return [*new, *group]
     if top:  # blank lines above the new one as above the old one, comments stay where they belong
         blank = [line for line in lines if line.comment is None]
         return [new[0].with_changes(leading_lines=blank), *new[1:], *group]

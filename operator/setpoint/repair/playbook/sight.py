@@ -32,11 +32,12 @@ class Sight:
         """The share of samples that were taken in or under the lines of `node`; by the clock of `kind`, or either."""
         shares: dict[str, float] = defaultdict(float)
         for stack in self.evidence.stacks:
-            if any(self._within(frame, file, node) for frame in stack.frames):
+            if any(self.lies_in(frame, file, node) for frame in stack.frames):
                 shares[stack.kind] += stack.share
         return min(1.0, shares[kind] if kind else max(shares.values(), default=0.0))
 
-    def _within(self, site: Site, file: File, node: ast.stmt | ast.expr) -> bool:
+    def lies_in(self, site: Site, file: File, node: ast.stmt | ast.expr) -> bool:
+        """Whether a site lies on any line of a node."""
         return self.project.file(site.file) is file and node.lineno <= site.line <= (node.end_lineno or node.lineno)
 
     # ── memory ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -22,21 +22,33 @@ def find(scene: Scene) -> Iterator[Candidate]:
     for file in scene.project.files:
         for function in file.functions if file.changeable else ():
             if isinstance(function, ast.AsyncFunctionDef):
-                for call in _own_calls(file, function):
-                    weight = _weight(scene, file, call)
-                    if weight:
-                        yield from _candidate(scene, file, function, call, weight)
+                for call, weight in _blocking_calls(scene, file, function):
+                    yield from _candidate(scene, file, function, call, weight)
 
 
-def _own_calls(file: File, function: Function) -> list[ast.Call]:
-    """Calls that the function itself makes and does not await, the widest of each expression."""
-    found: list[ast.Call] = []
-    for node in ast.walk(function):
-        if not isinstance(node, ast.Call) or file.function(node) is not function or _is_out_of_reach(file, node):
-            continue
-        if not any(outer in found for outer in file.above(node)):
-            found.append(node)
-    return found
+def _blocking_calls(scene: Scene, file: File, function: Function) -> list[tuple[ast.Call, float]]:
+    """Calls that the function itself makes: those that surely block, else the widest on a line that does."""
+    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call) and file.function(node) is function]
+    seen = [(call, weight) for call in calls if (weight := _weight(scene, file, call))]
+    sure = [(_whole(file, call), weight) for call, weight in seen if _is_known(scene, file, call)]
+    found = dict(sure or [(call, weight) for call, weight in seen if not _lies_in(file, call, seen)])
+    return [(call, weight) for call, weight in found.items() if not _is_out_of_reach(file, call)]
+
+
+def _lies_in(file: File, call: ast.Call, others: list[tuple[ast.Call, float]]) -> bool:
+    return any(outer is other for outer in file.above(call) for other, _ in others)
+
+
+def _is_known(scene: Scene, file: File, call: ast.Call) -> bool:
+    return scene.symbols.dotted(file, call.func).startswith(BLOCKS) or bool(scene.calls.meant(file, call.func))
+
+
+def _whole(file: File, call: ast.Call) -> ast.Call:
+    """With what is called on its result: `urlopen(url).read()` reads from the net too."""
+    attribute = file.parents[call]
+    outer = file.parents[attribute]
+    chained = isinstance(attribute, ast.Attribute) and isinstance(outer, ast.Call) and outer.func is attribute
+    return _whole(file, outer) if chained and isinstance(outer, ast.Call) else call
 
 
 def _is_out_of_reach(file: File, call: ast.Call) -> bool:
@@ -65,8 +77,7 @@ def _weight(scene: Scene, file: File, call: ast.Call) -> float:
     if scene.evidence.blocking:
         return 0.0
     spent = scene.sight.time(file, call)
-    known = scene.symbols.dotted(file, call.func).startswith(BLOCKS)
-    return min(1.0, 0.5 + spent) if spent >= LEAST_TIME and (known or scene.calls.meant(file, call.func)) else 0.0
+    return min(1.0, 0.5 + spent) if spent >= LEAST_TIME and _is_known(scene, file, call) else 0.0
 
 
 def _leads_to(scene: Scene, file: File, call: ast.Call, path: str, line: int) -> bool:
@@ -125,8 +136,8 @@ def _instead(file: File, call: ast.Call, name: str) -> str:
     else:
         code = f"await asyncio.to_thread({', '.join([file.code(call.func), *given])})"
     parent = file.parents[call]
-    alone = isinstance(parent, ast.Expr | ast.Assign | ast.AnnAssign | ast.Return | ast.keyword | ast.Tuple | ast.Dict)
-    return code if alone or (isinstance(parent, ast.Call) and call in parent.args) else f"({code})"
+    bound = isinstance(parent, ast.Attribute) or (isinstance(parent, ast.Subscript) and parent.value is call)
+    return f"({code})" if bound else code
 
 
 def _has_calls(call: ast.Call) -> bool:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from setpoint.repair.playbook.calls import CallSite
-from setpoint.repair.playbook.containers import Container
+from setpoint.repair.playbook.containers import Container, holds_callables
 from setpoint.repair.playbook.edits import Candidate, Pattern
 from setpoint.repair.playbook.emptying import after_call, inside
 from setpoint.repair.playbook.flow import FOREVER, after, own_walk
@@ -82,7 +82,7 @@ def _told(container: Container, take: Use, made: Candidate, likelihood: float) -
 
 def _fit(scene: Scene, container: Container, function: Function, takes: list[Use]) -> float:
     """How much this looks like a batch that is handed over, and not like a look at what is kept."""
-    if READS.match(function.name) and not FLUSHES.search(function.name):
+    if holds_callables(container) or (READS.match(function.name) and not FLUSHES.search(function.name)):
         return 0.0
     sites = scene.calls.sites[function]
     fit = 0.3 if not all(isinstance(take.file.parents[take.node], ast.Return | ast.Yield) for take in takes) else 0.1

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from setpoint.api.remedy import Blocking
 from setpoint.repair.playbook.bounding import LOCKS
 from setpoint.repair.playbook.edits import Candidate, Change, Insert, Pattern, Replace
 from setpoint.repair.playbook.flow import own_walk
@@ -31,11 +32,14 @@ def _is_lock(file: File, block: Block) -> bool:
 
 def _weight(scene: Scene, file: File, block: Block) -> float:
     """By who waited for this lock, or by the samples under it."""
-    waited = [one for one in scene.evidence.blocking if one.kind == "lock"]
-    if any(scene.sight.covers(one.site, file, block) for one in waited):
+    if any(scene.sight.covers(one.site, file, block) for one in _waits(scene)):
         return 1.0
     spent = scene.sight.time(file, block)
     return min(1.0, 0.4 + spent) if spent >= LEAST_TIME else 0.0
+
+
+def _waits(scene: Scene) -> list[Blocking]:
+    return [one for one in scene.evidence.blocking if one.kind == "lock"]
 
 
 def _candidates(scene: Scene, file: File, block: Block, weight: float) -> Iterator[Candidate]:
@@ -52,8 +56,8 @@ def _candidates(scene: Scene, file: File, block: Block, weight: float) -> Iterat
 
 def _cost(scene: Scene, file: File, statement: ast.stmt) -> float:
     """1 where samples were taken; without any, a call of the project or of what is known to wait is a guess."""
-    spent = scene.sight.time(file, statement)
-    if spent >= LEAST_TIME:
+    seen = any(scene.sight.lies_in(one.holding, file, statement) for one in _waits(scene) if one.holding)
+    if seen or scene.sight.time(file, statement) >= LEAST_TIME:
         return 1.0
     total = sum(stack.share for stack in scene.evidence.stacks)
     calls = [node for node in own_walk(statement) if isinstance(node, ast.Call)]

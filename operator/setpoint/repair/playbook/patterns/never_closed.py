@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from setpoint.repair.playbook.edits import Candidate, Change, Enclose, Import, Insert, Pattern, Replace
+from setpoint.repair.playbook.edits import Candidate, Change, Enclose, Import, Pattern, Replace
 from setpoint.repair.playbook.flow import own_walk
 from setpoint.repair.playbook.loops import loaded
 from setpoint.repair.playbook.project import File, Function
@@ -193,12 +193,11 @@ def _read_at_once(scene: Scene, file: File, function: Function, node: ast.AST) -
         case ast.Assign(value=ast.Call(func=ast.Attribute(value=ast.Call() as opened))) as statement:
             weight = _opened_here(scene, file, opened) if _how(scene, file, opened) == "with" else 0.0
             if weight:
-                inside = Insert(file.path, statement, f"with {file.code(opened)} as opened:\n    "
-                                + file.code(statement).replace(file.code(opened), "opened"))  # fmt: skip
+                read = file.code(statement).replace(file.code(opened), "opened")
+                made = (Replace(file.path, statement, f"with {file.code(opened)} as opened:\n    {read}"),)
                 cause = f"{file.name(function)} leaves what it opens open ({file.path}:{node.lineno})."
                 title = f"Close what {file.name(function)} opens"
                 how = "It is closed once it was read."
-                made = (inside, Replace(file.path, statement, ""))
                 yield Candidate(weight, file.path, node.lineno, title, cause, how, made)
 
 

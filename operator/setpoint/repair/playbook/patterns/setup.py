@@ -130,7 +130,10 @@ def _widest(scene: Scene, file: File, function: Function, node: ast.expr) -> ast
 
 
 def _hoisted(scene: Scene, file: File, function: Function, node: ast.expr) -> Iterator[Candidate]:
+    returned = isinstance(file.statement(node), ast.Return)
     if is_used_up(scene, file, node) or is_put_into(file, function, node):
+        return
+    if returned and is_changed_by_callers(scene, function):
         return
     code, name = file.code(node), free_name(file, _constant_name(scene, file, node))
     title = f"Work out {code if len(code) < 40 else _called(node)} once"

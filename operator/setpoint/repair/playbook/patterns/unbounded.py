@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from setpoint.repair.playbook.bounding import Bound, bound_changes, limit_for
-from setpoint.repair.playbook.containers import Container
+from setpoint.repair.playbook.containers import Container, holds_callables
 from setpoint.repair.playbook.edits import Candidate, Pattern
 from setpoint.repair.playbook.patterns import hand_over
 from setpoint.repair.playbook.roles import Role, Use
@@ -14,7 +14,6 @@ from setpoint.repair.playbook.scene import Scene
 CACHES = re.compile(
     r"cache|memo|lookup|resolved|computed|parsed|rendered|compiled|dedup|seen|known|visited|last_", re.I
 )
-CALLED = re.compile(r"listener|callback|subscriber|observer|handler|hook|watcher", re.I)  # to forget one is to lose it
 RECORDS = re.compile(r"histor|log|audit|trace|recent|sample|timing|durations?|latenc|debug|record|journal|trail", re.I)
 LEAST_FIT = 0.2
 
@@ -25,6 +24,8 @@ def find(scene: Scene) -> Iterator[Candidate]:
     for container in scene.containers.values():
         weight = scene.sight.container(container)
         fit = _fit(container) * (0.4 if container.key in handed else 1.0) if weight else 0.0
+        if _has_bound(container) and not scene.sight.holder(container):
+            continue
         if fit >= LEAST_FIT:
             yield from _candidate(scene, container, weight * fit)
 
@@ -58,8 +59,8 @@ def _fit(container: Container) -> float:
         [container.key.name, container.key.owner, *(use.function.name for use in _grown(container) if use.function)]
     )
     cached = bool(CACHES.search(names))
-    if CALLED.search(container.key.name):
-        return 0.0
+    if holds_callables(container):
+        return 0.0  # to forget a listener is to leave somebody without news
     if container.kind in ("list", "deque"):
         return 0.7 if RECORDS.search(names) or cached else 0.5
     if container.kind == "set":
@@ -69,6 +70,18 @@ def _fit(container: Container) -> float:
     computed = any(_looks_first(container, use) for use in _grown(container))
     fit = 0.4 + 0.3 * computed + 0.3 * cached - 0.2 * all(_counts(use) for use in _grown(container))
     return fit * (0.6 if container.of(Role.SHRINK) else 1.0)
+
+
+def _has_bound(container: Container) -> bool:
+    """Whether something is taken out where it grows, or where its length is looked at."""
+    growing = {use.function for use in _grown(container)}
+    return any(shrink.function in growing or _asks_length(container, shrink) for shrink in container.of(Role.SHRINK))
+
+
+def _asks_length(container: Container, shrink: Use) -> bool:
+    tests = [outer.test for outer in shrink.file.above(shrink.node) if isinstance(outer, ast.If | ast.While)]
+    sizes = {look.node for look in container.of(Role.LOOK) if _measures(look)}
+    return any(node in sizes for test in tests for node in ast.walk(test))
 
 
 def _grown(container: Container) -> list[Use]:

@@ -1,0 +1,280 @@
+"""Pattern 6: work that grows with the square of what comes in."""
+
+import pytest
+
+# name: (pattern, source, busy line, new lines, lines that went)
+VARIANTS = {
+    "a list that is only searched": (
+        "list-membership",
+        """
+        class Gate:
+            def __init__(self, path):
+                self.banned: list[str] = []
+                for line in open(path):
+                    self.banned.append(line.strip())
+
+            def allows(self, name):
+                return name not in self.banned
+        """,
+        "return name not in",
+        ["self.banned: set[str] = set()", "self.banned.add(line.strip())"],
+        ["self.banned: list[str] = []", "self.banned.append(line.strip())"],
+    ),
+    "a list of the module, written out": (
+        "list-membership",
+        """
+        STOP_WORDS = ["a", "the", "of"]
+
+        def index(words):
+            return [word for word in words if word not in STOP_WORDS]
+        """,
+        "return [word",
+        ['STOP_WORDS = {"a", "the", "of"}'],
+        ['STOP_WORDS = ["a", "the", "of"]'],
+    ),
+    "a list that grows while it is searched": (
+        "list-membership",
+        """
+        def unique(rows):
+            found = []
+            for row in rows:
+                if row["id"] not in found:
+                    found.append(row["id"])
+            return found
+        """,
+        "not in found",
+        ["known_found = set()", 'if row["id"] not in known_found:', 'known_found.add(row["id"])'],
+        ['if row["id"] not in found:'],
+    ),
+    "a list that is shown as well": (
+        "list-membership",
+        """
+        class Basket:
+            def __init__(self, allowed):
+                self.allowed = list(allowed)
+
+            def show(self):
+                return self.allowed[:10]
+
+            def pick(self, wanted):
+                return [name for name in wanted if name in self.allowed]
+        """,
+        "return [name",
+        ["known = set(self.allowed)", "return [name for name in wanted if name in known]"],
+        ["return [name for name in wanted if name in self.allowed]"],
+    ),
+    "a list made anew for each test": (
+        "list-membership",
+        """
+        def missing(wanted, stock):
+            gone = []
+            for name in wanted:
+                if name not in [item["name"] for item in stock]:
+                    gone.append(name)
+            return gone
+        """,
+        "if name not in",
+        ['known = {item["name"] for item in stock}', "if name not in known:"],
+        ['if name not in [item["name"] for item in stock]:'],
+    ),
+    "a queue that is taken from its front": (
+        "list-as-queue",
+        """
+        from collections import Counter
+
+        def walk(graph, start):
+            waiting = [start]
+            seen = Counter()
+            while waiting:
+                node = waiting.pop(0)
+                seen[node] += 1
+                waiting.extend(graph.get(node, ()))
+            return seen
+        """,
+        "waiting.pop(0)",
+        ["from collections import Counter, deque", "waiting = deque([start])", "node = waiting.popleft()"],
+        ["from collections import Counter", "waiting = [start]", "node = waiting.pop(0)"],
+    ),
+    "the newest first": (
+        "list-as-queue",
+        """
+        import json
+
+        class Board:
+            def __init__(self):
+                self.notes = []
+
+            def pin(self, note):
+                self.notes.insert(0, note)
+
+            def show(self):
+                return json.dumps([note for note in self.notes])
+        """,
+        "self.notes.insert",
+        ["from collections import deque", "self.notes = deque()", "self.notes.appendleft(note)"],
+        ["self.notes = []", "self.notes.insert(0, note)"],
+    ),
+    "sorted after each new entry": (
+        "repeated-whole-work",
+        """
+        class Ranking:
+            def __init__(self):
+                self.scores = []
+
+            def add(self, score):
+                self.scores.append(score)
+                self.scores.sort(key=abs)
+        """,
+        "self.scores.sort",
+        ["from bisect import insort", "insort(self.scores, score, key=abs)"],
+        ["self.scores.append(score)", "self.scores.sort(key=abs)"],
+    ),
+    "sorted to use the first": (
+        "repeated-whole-work",
+        """
+        def cheapest(offers):
+            return sorted(offers, key=lambda offer: offer["price"])[0]
+        """,
+        "return sorted",
+        ['return min(offers, key=lambda offer: offer["price"])'],
+        ['return sorted(offers, key=lambda offer: offer["price"])[0]'],
+    ),
+    "counted anew for each word": (
+        "repeated-whole-work",
+        """
+        def histogram(words):
+            return {word: words.count(word) for word in words}
+        """,
+        "words.count",
+        [
+            "from collections import Counter",
+            "counts = Counter(words)",
+            "return {word: counts[word] for word in words}",
+        ],
+        ["return {word: words.count(word) for word in words}"],
+    ),
+    "two loops that look for equal keys": (
+        "repeated-whole-work",
+        """
+        def joined(orders, customers):
+            rows = []
+            for order in orders:
+                for customer in customers:
+                    if customer["id"] == order["customer"]:
+                        rows.append((order["number"], customer["name"]))
+            return rows
+        """,
+        "for customer in customers",
+        [
+            "by_key = {}",
+            "for customer in customers:",
+            'by_key.setdefault(customer["id"], []).append(customer)',
+            'for customer in by_key.get(order["customer"], ()):',
+        ],
+        ["for customer in customers:"],
+    ),
+    "the same sum each time round": (
+        "repeated-whole-work",
+        """
+        def shares(parts):
+            found = []
+            for part in parts:
+                found.append(part / sum(parts))
+            return found
+        """,
+        "sum(parts)",
+        ["whole = sum(parts)", "found.append(part / whole)"],
+        ["found.append(part / sum(parts))"],
+    ),
+    "text put together piece by piece": (
+        "text-added-in-loop",
+        """
+        def page(rows):
+            html = ""
+            for row in rows:
+                for cell in row:
+                    html += "<td>" + cell
+                html += "<br>"
+            return html
+        """,
+        'html += "<td>"',
+        [
+            "html_parts = []",
+            'html_parts.append("<td>" + cell)',
+            'html_parts.append("<br>")',
+            'html = "".join(html_parts)',
+        ],
+        ['html = ""', 'html += "<td>" + cell', 'html += "<br>"'],
+    ),
+    "bytes put together piece by piece": (
+        "text-added-in-loop",
+        """
+        def pack(frames):
+            data = b""
+            for frame in frames:
+                data += frame.encode()
+            return data
+        """,
+        "data += frame",
+        ["data_parts = []", "data_parts.append(frame.encode())", 'data = b"".join(data_parts)'],
+        ['data = b""', "data += frame.encode()"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_work_grows_with_what_comes_in_and_not_with_its_square(service, name):
+    """Each shape with the smallest change that fits it."""
+    pattern, source, busy, added, removed = VARIANTS[name]
+    written = service(source)
+    repair = written.repair(written.busy(busy), "latency.p99")
+    assert repair.edit.pattern == pattern
+    assert (sorted(repair.added), sorted(repair.removed)) == (sorted(added), sorted(removed))
+
+
+@pytest.mark.parametrize("name", [name for name, variant in VARIANTS.items() if "return" in variant[1]])
+def test_the_answers_stay_the_same(service, name):
+    """The functions of the variants before and after, on the same input."""
+    inputs = {
+        "unique": ([{"id": 3}, {"id": 1}, {"id": 3}],),
+        "index": (["a", "b", "the", "c"],),
+        "missing": (["x", "y"], [{"name": "y"}]),
+        "walk": ({1: [2, 3], 2: [3]}, 1),
+        "cheapest": ([{"price": 3}, {"price": 1, "n": 1}, {"price": 1, "n": 2}],),
+        "histogram": (["a", "b", "a"],),
+        "joined": ([{"number": 1, "customer": 7}], [{"id": 7, "name": "n"}, {"id": 7, "name": "m"}, {"id": 8}]),
+        "shares": ([1, 2, 5],),
+        "page": ([["a", "b"], ["c"], []],),
+        "pack": (["a", "ü", ""],),
+    }
+    _, source, busy, _, _ = VARIANTS[name]
+    written = service(source)
+    after = written.repair(written.busy(busy), "cpu").edit.files["app.py"]
+    answers = []
+    for text in (written.files["app.py"], after):
+        scope: dict = {}
+        exec(compile(text, "app.py", "exec"), scope)
+        answers.append([scope[function](*given) for function, given in inputs.items() if function in scope])
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize(
+    ("source", "busy"),
+    [
+        (
+            "def f(rows):\n    found = []\n    for row in rows:\n        if row not in found:\n"
+            "            found.append(row)\n        found.pop()\n    return found\n",
+            "not in found",
+        ),
+        ("class A:\n    def __init__(self):\n        self.q = []\n\n    def a(self):\n        self.q.append(1)\n"
+         "        return self.q.pop(0), self.q[1:]\n", "pop(0)"),
+        ("def f(rows):\n    text = ''\n    for row in rows:\n        text += row\n        print(len(text))\n"
+         "    return text\n", "text += row"),
+        ("def f(a, b):\n    for x in a:\n        b.append(x)\n        print(sum(b))\n", "sum(b)"),
+    ],
+    ids=["the list also shrinks", "the queue is sliced", "the text is read meanwhile", "the list grows meanwhile"],
+)  # fmt: skip
+def test_what_would_change_the_answers_is_not_proposed(service, source, busy):
+    """Where the cheaper way does not do the same, there is no proposal."""
+    written = service(source)
+    assert written.edit(written.busy(busy), "latency.p50") is None

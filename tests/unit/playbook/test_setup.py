@@ -1,0 +1,127 @@
+"""Pattern 7: what is compiled, parsed or read for every request."""
+
+import pytest
+
+# name: (source, busy line, new lines, lines that went)
+VARIANTS = {
+    "a pattern compiled in place": (
+        """
+        import re
+
+        def valid(text):
+            return bool(re.compile(r"[a-z]+-[0-9]+").fullmatch(text))
+        """,
+        "re.compile",
+        ['PATTERN = re.compile(r"[a-z]+-[0-9]+")', "return bool(PATTERN.fullmatch(text))"],
+        ['return bool(re.compile(r"[a-z]+-[0-9]+").fullmatch(text))'],
+    ),
+    "a file read by a helper": (
+        """
+        import json
+        from pathlib import Path
+
+        RULES = Path("rules.json")
+
+        def rules():
+            return json.loads(RULES.read_text())
+
+        def check(name):
+            return name in rules()
+        """,
+        "json.loads",
+        ["import functools", "@functools.cache"],
+        [],
+    ),
+    "a file read in the handler": (
+        """
+        import json
+
+        def handle(name):
+            with open("names.json") as file:
+                known = json.load(file)
+            return known.get(name)
+        """,
+        "json.load",
+        ['with open("names.json") as file:', "known = json.load(file)"],
+        ['with open("names.json") as file:', "known = json.load(file)"],
+    ),
+    "a file that the object was made with": (
+        """
+        import json
+        from pathlib import Path
+
+        class Rates:
+            def __init__(self, path):
+                self.path = Path(path)
+                self.asked = 0
+
+            def rate(self, currency):
+                table = json.loads(self.path.read_text())
+                return table[currency]
+        """,
+        "json.loads",
+        ["self._table = json.loads(self.path.read_text())", "table = self._table"],
+        ["table = json.loads(self.path.read_text())"],
+    ),
+    "a template with its text in a constant": (
+        """
+        import string
+
+        TEXT = "Dear $name"
+
+        class Letters:
+            def write(self, name):
+                template = string.Template(TEXT)
+                return template.substitute(name=name)
+        """,
+        "string.Template",
+        ["TEMPLATE = string.Template(TEXT)", "template = TEMPLATE"],
+        ["template = string.Template(TEXT)"],
+    ),
+    "patterns in a dict": (
+        """
+        import re
+
+        WORDS = {"a": "[a-z]+", "n": "[0-9]+"}
+
+        def kind(text):
+            patterns = {name: re.compile(word) for name, word in WORDS.items()}
+            return [name for name, pattern in patterns.items() if pattern.fullmatch(text)]
+        """,
+        "re.compile",
+        [
+            "PATTERNS = {name: re.compile(word) for name, word in WORDS.items()}",
+            "patterns = PATTERNS",
+        ],
+        ["patterns = {name: re.compile(word) for name, word in WORDS.items()}"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_it_is_done_once(service, name):
+    """When the module is loaded, when the object is made, or at the first call."""
+    source, busy, added, removed = VARIANTS[name]
+    written = service(source)
+    repair = written.repair(written.busy(busy), "latency.p50")
+    assert repair.edit.pattern == "setup-per-request"
+    assert (repair.added, repair.removed) == (added, removed)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import re\n\ndef valid(text, word):\n    return re.compile(word).match(text)\n",
+        "import json\n\ndef table(name):\n    rows = json.loads('[1]')\n    rows.append(name)\n    return rows\n",
+        "import json\n\nPATH = 'a'\n\ndef use(path):\n    global PATH\n    PATH = path\n\n"
+        "def table():\n    return json.loads(open(PATH).read())\n",
+        "import json\n\ndef table():\n    return json.loads('{}')\n\ndef grow(name):\n    rows = table()\n"
+        "    rows[name] = 1\n    return rows\n",
+    ],
+    ids=["it depends on the request", "it is changed afterwards", "its source changes", "callers change it"],
+)
+def test_what_is_not_always_the_same_is_left_alone(service, source):
+    """Sharing it would mix requests up."""
+    written = service(source)
+    text = "re.compile" if "re.compile" in source else "json.loads"
+    assert written.edit(written.busy(text), "latency.p50") is None
