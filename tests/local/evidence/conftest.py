@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import itertools
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -24,7 +25,7 @@ from setpoint.forge.source import GitSource
 from setpoint.plant.process import ProcessPlant
 from setpoint.repair.evidence import Limits, diagnose
 
-QUICK = Limits(warmup=0.5, memory=2.0, time=1.5, patience=20.0)
+QUICK = Limits(warmup=0.5, watch=2.5, settle=0.5, trace=1.5, patience=20.0)
 
 
 class SystemClock:
@@ -135,7 +136,7 @@ def profiled(tmp_path: Path) -> Profiled:
     ) -> Evidence:
         commit_files(tmp_path / "repository", files)
         source = GitSource(tmp_path / "repository")
-        target = target or LocalTarget(command=("python", "app.py"))
+        target = target or LocalTarget(command=(sys.executable, "app.py"))
         spec = LocalSpec(
             target=target,
             load=Load(http=Http(path=path, rate=rate)),

@@ -88,9 +88,10 @@ def test_what_grows_is_found_wherever_it_hangs(profiled: Profiled, tmp_path: Pat
     assert (holders["app.Store.batch"].scope, holders["app.Store.batch"].file) == ("instance", "app.py")
     assert LEAKS.splitlines()[(holders["app.Store.batch"].line or 0) - 1].strip() == "self.batch = []"
     assert (holders["app.CACHE"].kind, holders["app.CACHE"].scope) == ("dict", "module")
-    assert holders["app.HISTORY"].nested
+    assert (holders["app.HISTORY"].nested, holders["app.HISTORY"].key) == (True, "all")
     assert (holders["app.make.seen"].kind, holders["app.make.seen"].scope) == ("set", "function")
     assert holders["app.cached"].kind == "lru_cache"
+    assert LEAKS.splitlines()[(holders["app.cached"].line or 0) - 1] == "@functools.lru_cache(maxsize=None)"
     assert not {"app.BOUNDED", "app.Store.emptied"} & set(holders)
     assert evidence.holders[0].owner == "app.Store.batch", "the heaviest comes first"
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from setpoint.api.remedy import Evidence
 from setpoint.repair.evidence import Limits
 
-TIME = Limits(warmup=0.5, memory=1.0, time=3.0, patience=20.0)
+TIME = Limits(warmup=0.5, watch=4.0, settle=0.2, trace=0.5, patience=20.0)
 Profiled = Callable[..., Evidence]
 
 THREADS = """

@@ -1,10 +1,11 @@
 """Our side of the folder through which the probes are told the steps of a profile (see probe/agent.py)."""
 
+import json
 import re
 from pathlib import Path
 
 from setpoint.api.ports import Clock, Copy
-from setpoint.repair.evidence.raw import Answer, Failed, Hello, read_raw
+from setpoint.repair.evidence.raw import Answer, Failed, Hello, Kind, Usage, read_raw
 
 MOST_PROCESSES = 64
 POLL = 0.05
@@ -18,42 +19,43 @@ class Control:
         self._folder, self._copy, self._clock = folder, copy, clock
 
     def hello(self) -> Hello | None:
-        """What the first process said of itself; None when no probe runs: then it is not a Python process."""
-        for path in self._folder.glob("hello-*.json"):
-            return read_raw(path, Hello)
-        return None
+        """What a process said of itself; None when no probe runs: then none is a Python process."""
+        return next(iter(self._valid("hello", Hello)), None)
 
-    def step(self, name: str, patience: float) -> bool:
+    def step(self, name: str, patience: float, frames: int = 0) -> bool:
         """Tell all processes the step and wait until each that lives has done it; False after `patience` seconds."""
-        (self._folder / name).touch()
+        part = self._folder / f"{name}.part"
+        part.write_text(json.dumps({"frames": frames}))
+        part.rename(self._folder / name)
         until = self._clock.now() + patience
-        while missing := self._waiting_for(name):
-            if self._clock.now() > until or not self._copy.alive():
-                return not missing
+        while self._pids("hello") & set(self._copy.pids()) - self._pids(name):
+            if self._clock.now() > until:
+                return False
             self._clock.sleep(POLL)
         return True
 
-    def answers(self, step: str) -> tuple[list[Answer], list[str]]:
+    def cpu(self, step: str) -> float:
+        """Seconds of CPU that all processes had taken at that step, since they began."""
+        return sum(usage.cpu_seconds for usage in self._valid(step, Usage))
+
+    def answers(self) -> tuple[list[Answer], list[str]]:
         """The findings of every process that answered, and a note for each answer that cannot be used."""
-        found, notes = [], []
+        notes: list[str] = []
+        found = [*self._valid("settle", Answer, notes), *self._valid("end", Answer, notes)]
+        failed = [f"the probe could not start: {failure.error}" for failure in self._valid("failed", Failed, notes)]
+        return found, notes + failed
+
+    def _valid(self, step: str, kind: type[Kind], notes: list[str] | None = None) -> list[Kind]:
+        """What processes wrote at that step; `notes` takes a sentence for each that is not what it should be."""
+        found = []
         for path in sorted(self._folder.glob(f"{step}-*.json"))[:MOST_PROCESSES]:
             try:
-                found.append(read_raw(path, Answer))
+                found.append(read_raw(path, kind))
             except ValueError as error:
-                notes.append(f"an answer of the probe was left out: {error}")
-        failed = sorted(self._folder.glob("failed-*.json"))[:MOST_PROCESSES]
-        return found, notes + [f"the probe could not start: {_why(path)}" for path in failed]
-
-    def _waiting_for(self, step: str) -> set[int]:
-        return self._pids("hello") & set(self._copy.pids()) - self._pids(step)
+                if notes is not None:
+                    notes.append(f"an answer of the probe was left out: {error}")
+        return found
 
     def _pids(self, step: str) -> set[int]:
         names = (re.fullmatch(rf"{step}-(\d{{1,9}})\.json", path.name) for path in self._folder.glob(f"{step}-*.json"))
         return {int(name[1]) for name in names if name}
-
-
-def _why(path: Path) -> str:
-    try:
-        return read_raw(path, Failed).error
-    except ValueError as error:
-        return str(error)

@@ -8,7 +8,7 @@ from pathlib import Path
 from setpoint.api.errors import InputError, SetpointError
 from setpoint.api.ports import Clock, DiagnoseOrder, Loader, LoadOrder, Plant, Source, Tell
 from setpoint.api.remedy import Evidence
-from setpoint.api.spec import Load, LocalSpec
+from setpoint.api.spec import LocalSpec
 from setpoint.repair.evidence.code import Code
 from setpoint.repair.evidence.control import INJECT, Control
 from setpoint.repair.evidence.findings import put_together
@@ -37,19 +37,17 @@ def diagnose(
     """
     if spec.target is None or spec.load is None:
         raise InputError("a profile needs a target and a load", instead="add target.command and load.http")
-    limits = limits or Limits()
+    limits = limits or Limits.for_rows(order.verdict)
     control, tree = _fresh(folder.resolve() / "probe"), _fresh(folder.resolve() / "tree")
     control.mkdir(parents=True)
     tell.step("profile a copy of the service under the same load")
     try:
         place = source.checkout(order.commit, "", tree)
         with plant.start("profile", place, _environment(spec.target.env, control, tree)) as copy:
-            load = LoadOrder(_short(spec.load, limits), copy.url, folder=spec_folder, seed="evidence")
-            with loader.start(load) as running:
-                profile = Profile(
-                    copy, Control(control, copy, clock), running, spec.target.metrics, limits, clock, tell
-                )
-                profile.run()
+            under = LoadOrder(spec.load, copy.url, folder=spec_folder, seed="evidence")
+            metrics = spec.target.metrics
+            profile = Profile(copy, Control(control, copy, clock), loader, under, metrics, limits, clock, tell)
+            profile.run()
         evidence = put_together(profile, Code(tree))
     except (SetpointError, OSError) as error:
         evidence = Evidence(notes=(f"the profiling copy gave no evidence: {error}",))
@@ -67,9 +65,3 @@ def _environment(own: dict[str, str], control: Path, tree: Path) -> dict[str, st
     """What makes Python load the probe first, and the service's own path after it."""
     path = os.pathsep.join(filter(None, [str(INJECT), own.get("PYTHONPATH")]))
     return {"PYTHONPATH": path, "SETPOINT_PROBE": str(control), "SETPOINT_PROBE_TREE": str(tree)}
-
-
-def _short(load: Load, limits: Limits) -> Load:
-    """The same load, for as long as a profile can take at most; it is stopped when the profile is done."""
-    longest = limits.total + 4 * limits.patience
-    return load.model_copy(update={"warmup": limits.warmup, "duration": longest})

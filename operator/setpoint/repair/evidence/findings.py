@@ -15,8 +15,8 @@ MOST_NOTES = 20
 def put_together(profile: Profile, code: Code) -> Evidence:
     """The evidence of a profile that went through."""
     begin, end = profile.marks[0], profile.marks[-1]
-    requests = end.requests - begin.requests
-    answers, notes = profile.control.answers("end")
+    requests = max(end.requests - begin.requests, 0)
+    answers, notes = profile.control.answers()
     pages = [mark.page for mark in profile.marks]
     hello = profile.control.hello()
     return Evidence(
@@ -24,7 +24,7 @@ def put_together(profile: Profile, code: Code) -> Evidence:
         growth=memory.growth(answers, code),
         holders=memory.holders(answers, code),
         stacks=timing.stacks(answers, code),
-        labels=labels.growing([pages[0], pages[1], pages[-1]], answers, code),
+        labels=labels.growing(pages, answers, code),
         statements=counted.statements(answers, code, requests),
         blocking=timing.blocking(answers, code),
         opened=counted.opened(answers, code, requests),

@@ -13,7 +13,7 @@ SMALLEST = 3  # new values; fewer are the service getting to know its routes
 EXAMPLES, LONGEST_EXAMPLE = 5, 120
 MOST = 10
 _BOUNDS = {"le", "quantile"}
-_PARTS = ("_bucket", "_sum", "_count", "_created")
+_PARTS = ("_bucket", "_sum", "_count")
 
 Values = dict[tuple[str, str], dict[str, None]]  # (metric, label) → values, in the page's order
 
@@ -47,6 +47,8 @@ def growing(pages: Sequence[str], answers: Iterable[Answer], code: Code) -> tupl
 def _values(page: str) -> Values:
     found: Values = defaultdict(dict)
     for sample in samples(page):
+        if sample.name.endswith("_created"):  # prometheus_client's own shadow of each series
+            continue
         metric = sample.name
         for part in _PARTS:
             metric = metric.removesuffix(part)

@@ -39,11 +39,11 @@ def foreign_growth(answers: Sequence[Answer]) -> list[str]:
 
 def holders(answers: Iterable[Answer], code: Code) -> tuple[Holder, ...]:
     """Containers that grew; of several processes with the same one, the largest growth."""
-    largest: dict[tuple[str, bool], Holder] = {}
+    largest: dict[tuple[str, str, bool], Holder] = {}
     for holder in _holders(answers, code):
-        known = largest.get((holder.owner, holder.nested))
+        known = largest.get((holder.owner, holder.key, holder.nested))
         if known is None or _rank(holder) > _rank(known):
-            largest[holder.owner, holder.nested] = holder
+            largest[holder.owner, holder.key, holder.nested] = holder
     return tuple(sorted(largest.values(), key=_rank, reverse=True)[:MOST])
 
 
@@ -64,6 +64,7 @@ def _holders(answers: Iterable[Answer], code: Code) -> Iterator[Holder]:
                 length_then=raw.then,
                 length_now=raw.now,
                 nested=raw.nested,
+                key=raw.key,
                 grown_bytes=raw.bytes,
             )
 

@@ -11,8 +11,8 @@ LARGEST_PAGE = 5_000_000  # bytes
 PATIENCE = 5.0  # seconds
 
 
-def fetch(url: str, path: str) -> str | None:
-    """The text at `path` of the copy; None when it does not answer with status 200. Redirects are not followed."""
+def fetch(url: str, path: str) -> str:
+    """The text at `path` of the copy; empty when it does not answer with status 200. Redirects are not followed."""
     address = urlsplit(url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=PATIENCE)
     try:
@@ -20,10 +20,10 @@ def fetch(url: str, path: str) -> str | None:
         answer = connection.getresponse()
         content = answer.read(LARGEST_PAGE)
     except (OSError, http.client.HTTPException):
-        return None
+        return ""
     finally:
         connection.close()
-    return content.decode("utf-8", "replace") if answer.status == http.client.OK else None
+    return content.decode("utf-8", "replace") if answer.status == http.client.OK else ""
 
 
 def samples(page: str) -> Iterator[Sample]:

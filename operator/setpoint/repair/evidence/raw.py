@@ -37,6 +37,12 @@ class Hello(Raw):
     implementation: Text = ""
 
 
+class Usage(Raw):
+    """What a process had used at a step."""
+
+    cpu_seconds: Seconds
+
+
 class Failed(Raw):
     """The probe could not start in a process."""
 
@@ -65,6 +71,7 @@ class RawHolder(RawPlace):
     module: Text
     qualname: Text
     name: Text
+    key: Text = ""
     nested: bool
     kind: Literal["list", "dict", "set", "deque", "lru_cache", "other"]
     then: Count
@@ -141,7 +148,7 @@ class Answer(Raw):
     grown_bytes: Count = 0
     growth: Many[RawGrowth] = ()
     holders: Many[RawHolder] = ()
-    cpu_seconds: Seconds = 0.0
+    sampled_cpu_seconds: Seconds = 0.0
     sampled_seconds: Seconds = 0.0
     stacks: Many[RawSampled] = ()
     locks: Many[RawLock] = ()

@@ -9,7 +9,9 @@ _KINDS = {"cpu": "of CPU time was", "waiting": "of all waiting was"}
 def holder(found: Holder) -> str:
     """A container that grew."""
     kind = "text or tuple" if found.kind == "other" else found.kind
-    what = f"the containers in {found.owner}" if found.nested else f"{found.owner} ({kind})"
+    what = f"{found.owner}[{found.key!r}] ({kind})" if found.key else f"{found.owner} ({kind})"
+    if found.nested and not found.key:
+        what = f"the containers in {found.owner}"
     size = f", about {_bytes(found.grown_bytes)}" if found.grown_bytes else ""
     where = f"{found.file}:{found.line}" if found.line else found.file
     return f"{what} grew from {found.length_then} to {found.length_now} items{size}; it belongs to {where}"

@@ -21,7 +21,7 @@ def stacks(answers: Sequence[Answer], code: Code) -> tuple[Stack, ...]:
 
     Shares of CPU are of all that the processes took, own code or not; shares of waiting are of the own stacks.
     """
-    cpu = sum(answer.cpu_seconds for answer in answers)
+    cpu = sum(answer.sampled_cpu_seconds for answer in answers)
     sampled = max((answer.sampled_seconds for answer in answers), default=0.0)
     computing = _of_kind("cpu", answers, code, cpu) if cpu > HARDLY * sampled else ()
     return computing + _of_kind("waiting", answers, code, 0.0)

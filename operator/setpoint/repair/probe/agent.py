@@ -14,7 +14,7 @@ import os.path as paths
 import sys
 from collections.abc import Callable
 from functools import partial
-from time import sleep  # bound now: a service may replace it
+from time import process_time, sleep  # bound now: a service may replace it
 from typing import Any
 
 from . import audit
@@ -50,23 +50,22 @@ class Agent:
     def _go(self) -> None:
         self._write("hello", {"python": sys.version.split()[0], "implementation": sys.implementation.name})
         for step in STEPS:
-            while not paths.exists(paths.join(self._control, step)):
-                self._each("poll")
-                if not any(part.busy for part in self._parts):
-                    sleep(PAUSE)
-                os.stat(self._control)
-            self._each(step)
-            self._write(step, self._findings() if step == STEPS[-1] else {})
+            options = self._wait_for(paths.join(self._control, step))
+            found: dict[str, Any] = {}
+            for part in self._parts:
+                call = partial(part.trace, options["frames"]) if step == "trace" else getattr(part, step)
+                found.update(self._guarded(call, type(part)) or {})
+            self._write(step, {**found, "cpu_seconds": process_time(), "notes": self._notes + audit.failures()})
 
-    def _each(self, verb: str) -> None:
-        for part in self._parts:
-            self._guarded(getattr(part, verb), type(part))
-
-    def _findings(self) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for part in self._parts:
-            found.update(self._guarded(part.findings, type(part)) or {})
-        return {**found, "notes": self._notes + audit.failures()}
+    def _wait_for(self, file: str) -> dict[str, Any]:
+        while not paths.exists(file):
+            for part in self._parts:
+                self._guarded(part.poll, type(part))
+            if not any(part.busy for part in self._parts):
+                sleep(PAUSE)
+            os.stat(self._control)
+        with open(file, encoding="utf-8") as content:
+            return dict(json.load(content))
 
     def _guarded(self, call: Callable[[], Any], part: type[Part]) -> Any:
         try:

@@ -3,43 +3,49 @@
 from __future__ import annotations
 
 import gc
-import os.path as paths
 import tracemalloc
 from collections import Counter
 from operator import itemgetter
 from typing import Any
 
 from .part import MOST, Part
-from .places import Place, Places
-
-FRAMES = 12  # deep enough to find the own line behind json, http or a framework's serializer
-
-HERE = paths.dirname(paths.abspath(__file__))
+from .places import HERE, Place, Places
 
 Held = dict[Place, tuple[int, int]]  # place → (bytes, blocks)
 
 
 class Growth(Part):
-    """Compares two snapshots of tracemalloc. Tracing stops at the second, so that time is measured without it."""
+    """Compares two snapshots of tracemalloc."""
 
     def __init__(self, places: Places) -> None:
         self._places = places
         self._before: Any = ()
-        self._grown: Held = {}
-        tracemalloc.start(FRAMES)
 
-    def begin(self) -> None:
+    def trace(self, frames: int) -> None:
+        tracemalloc.start(frames)
+
+    def mark(self) -> None:
         self._before = _blocks()
 
-    def settle(self) -> None:
+    def end(self) -> dict[str, Any]:
         blocks = _blocks()
         tracemalloc.stop()  # only now are they counted: traced, the counting would take ten times as long
         before, after = self._held(self._before), self._held(blocks)
         self._before = ()
+        grown: Held = {}
         for place, (size, count) in after.items():
             size_before, count_before = before.get(place, (0, 0))
             if size > size_before:
-                self._grown[place] = (size - size_before, count - count_before)
+                grown[place] = (size - size_before, count - count_before)
+        largest = sorted(grown.items(), key=lambda item: -item[1][0])[:MOST]
+        total = sum(size for size, _ in grown.values())
+        return {
+            "grown_bytes": total,
+            "growth": [
+                {"file": file, "line": line, "own": bool(self._places.own(file)), "bytes": size, "count": count}
+                for (file, line), (size, count) in largest
+            ],
+        }
 
     def _held(self, blocks: Any) -> Held:
         # A heap can have a million blocks: they are counted in C, where Snapshot.statistics() would take a minute.
@@ -60,17 +66,6 @@ class Growth(Part):
         if any(file.startswith(HERE) for file, _ in probe):
             return None
         return (self._places.own(own[0]), own[1]) if own else frames[0]
-
-    def findings(self) -> dict[str, Any]:
-        largest = sorted(self._grown.items(), key=lambda item: -item[1][0])[:MOST]
-        total = sum(size for size, _ in self._grown.values())
-        return {
-            "grown_bytes": total,
-            "growth": [
-                {"file": file, "line": line, "own": bool(self._places.own(file)), "bytes": size, "count": count}
-                for (file, line), (size, count) in largest
-            ],
-        }
 
 
 def _blocks() -> Any:

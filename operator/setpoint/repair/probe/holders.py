@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Collection
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
@@ -14,6 +15,8 @@ from .roots import Owner, Roots
 
 ITEMS = 1000  # of a container that are looked into
 SAMPLED = 8  # newest items that are weighed
+FEW = 3  # keys of a dict that are named one by one
+SCOPES = ("module", "class", "instance", "function")  # the best name first
 SMALLEST = 10  # items; less growth is chance
 _INSIDE = tuple(CONTAINERS)
 
@@ -23,6 +26,7 @@ class Name(NamedTuple):
 
     owner: Owner
     name: str
+    key: str
     nested: bool
 
 
@@ -35,27 +39,25 @@ class Holders(Part):
     def __init__(self, places: Places) -> None:
         self._places = places
         self._scans: list[Scan] = []
-        self._found: list[dict[str, Any]] = []
 
     def begin(self) -> None:
         self._scans.append(self._scan({}))
 
     middle = begin
 
-    def settle(self) -> None:
+    def settle(self) -> dict[str, Any]:
+        found: list[dict[str, Any]] = []
         values: dict[tuple[Name, int], Any] = {}
         self._scans.append(self._scan(values))
         grown = {
             name: growth for name in self._scans[-1] if (growth := _growth([s.get(name, {}) for s in self._scans]))
         }
-        for name, (owner_id, then, now) in grown.items():
-            # Items that are containers themselves: that there are more of them is told by the outer one.
-            if not name.nested or name._replace(nested=False) not in grown:
-                self._found.append(_entry(name, values[name, owner_id], then, now))
+        holding = {name: values[name, owner_id] for name, (owner_id, _, _) in grown.items()}
+        for name in _telling(holding):
+            _, then, now = grown[name]
+            found.append(_entry(name, holding[name], then, now))
         self._scans.clear()
-
-    def findings(self) -> dict[str, Any]:
-        return {"holders": sorted(self._found, key=lambda entry: -(entry["now"] - entry["then"]))[:MOST]}
+        return {"holders": sorted(found, key=lambda entry: -(entry["now"] - entry["then"]))[:MOST]}
 
     def _scan(self, values: dict[tuple[Name, int], Any]) -> Scan:
         """All lengths; `values` takes the containers themselves, for as long as the caller keeps it."""
@@ -64,10 +66,33 @@ class Holders(Part):
             inside = [length(item) for item in items(root.value)[:ITEMS] if isinstance(item, _INSIDE)]
             for nested, size in ((False, length(root.value)), (True, sum(inside))):
                 if inside or not nested:
-                    name = Name(root.owner, root.name, nested)
+                    name = Name(root.owner, root.name, root.key, nested)
                     lengths.setdefault(name, {})[root.owner_id] = size
                     values[name, root.owner_id] = root.value
         return lengths
+
+
+def _telling(holding: dict[Name, Any]) -> list[Name]:
+    """Each growth once: by the container, under the best of its names; nested where no container in it is named."""
+    best: dict[int, Name] = {}
+    for name, value in holding.items():
+        known = best.get(id(value))
+        if not name.nested and not _crowded(name, holding) and (known is None or _rank(name) < _rank(known)):
+            best[id(value)] = name
+    for name, value in holding.items():
+        if name.nested and id(value) not in best and not any(id(item) in best for item in items(value)):
+            best[id(value)] = name
+    return list(best.values())
+
+
+def _rank(name: Name) -> tuple[int, int]:
+    return SCOPES.index(name.owner.scope), len(name.name + name.key)
+
+
+def _crowded(name: Name, names: Collection[Name]) -> bool:
+    """Whether it is one of many that grow under keys of the same dict."""
+    beside = [other for other in names if other[:2] == name[:2] and other.key and not other.nested]
+    return bool(name.key) and len(beside) > FEW
 
 
 def _growth(scans: list[dict[int, int]]) -> tuple[int, int, int] | None:
@@ -83,10 +108,18 @@ def _growth(scans: list[dict[int, int]]) -> tuple[int, int, int] | None:
 
 def _entry(name: Name, value: Any, then: int, now: int) -> dict[str, Any]:
     inside = [item for item in items(value)[:ITEMS] if isinstance(item, _INSIDE)] if name.nested else []
-    newest = [item for container in inside or [value] for item in items(container)[-SAMPLED:]][-SAMPLED:]
+    newest = [item for holder in inside or [value] for item in items(holder)[-SAMPLED:]][-SAMPLED:]
     weight = sum(map(_deep_size, newest)) / len(newest) if newest else 1
-    found = {"nested": name.nested, "kind": container(type(inside[0] if inside else value)), "then": then, "now": now}
-    return {**name.owner._asdict(), "name": name.name, **found, "bytes": int(weight * (now - then))}
+    return {
+        **name.owner._asdict(),
+        "name": name.name,
+        "key": name.key,
+        "nested": name.nested or bool(name.key),
+        "kind": container(type(inside[0] if inside else value)),
+        "then": then,
+        "now": now,
+        "bytes": int(weight * (now - then)),
+    }
 
 
 def _deep_size(item: Any) -> int:
@@ -95,8 +128,15 @@ def _deep_size(item: Any) -> int:
     while waiting and len(seen) < 500:
         value = waiting.pop()
         size += sys.getsizeof(value, 0)
-        for found in gc.get_referents(value):
-            if id(found) not in seen and not isinstance(found, (type, ModuleType, FunctionType)):
+        for found in _referents(value):
+            if id(found) not in seen:
                 seen.add(id(found))
                 waiting.append(found)
     return size
+
+
+def _referents(value: Any) -> list[Any]:
+    """What a value refers to, without the code that it shares with all others of its kind."""
+    if isinstance(value, FunctionType):
+        return list(value.__closure__ or ())
+    return [found for found in gc.get_referents(value) if not isinstance(found, (type, ModuleType))]

@@ -18,7 +18,7 @@ SHORTEST: dict[type, int] = {
     bytearray: 4096,
     tuple: 10,
 }  # grow by being replaced; shorter ones do not count
-OBJECT = "object"
+OBJECT, CACHED = "object", "lru_cache"
 _BASES: tuple[Any, ...] = (*CONTAINERS, *SHORTEST)
 _NEVER = (type, ModuleType, FunctionType)
 _WATCHED_ELSEWHERE = ("prometheus_client", "_setpoint_probe")
@@ -60,7 +60,7 @@ def container(kind: type) -> str:
         if issubclass(kind, base):
             return name
     if kind is _lru_cache_wrapper:
-        return "lru_cache"
+        return CACHED
     return "other" if issubclass(kind, tuple(SHORTEST)) else ""
 
 

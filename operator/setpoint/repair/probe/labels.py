@@ -26,7 +26,7 @@ class Labels(Part):
             self._watching = True
             self._watch(metrics.MetricWrapperBase)
 
-    def findings(self) -> dict[str, Any]:
+    def settle(self) -> dict[str, Any]:
         most = sorted(self._seen.counts().items(), key=lambda item: -item[1])[:MOST]
         return {
             "labelled": [

@@ -46,6 +46,11 @@ class Loops:
         if running is not None:
             running.append(stack)
 
+    def note(self, on_loops: list[Stack], waiting: list[Stack], past: float) -> None:
+        """What waits in a thread with an event loop holds it up; with uvloop this is the only sign of it."""
+        if "uvloop" in sys.modules and not self._loops:
+            self._slow += [(past, [stack]) for stack in on_loops if stack in waiting and len(self._slow) < MOST_KEPT]
+
     def tasks(self) -> Iterator[Any]:
         """Frames of each suspended task, innermost first."""
         asyncio = sys.modules.get("asyncio")

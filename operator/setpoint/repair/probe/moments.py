@@ -15,13 +15,14 @@ LITTLE = 0.05  # of the time since the last sample
 
 
 class Moment(NamedTuple):
-    """A thread that was met in own code. `fresh`: in code that a request may have brought it to."""
+    """A thread that was met in own code; `fresh` and `loop` as in Reading."""
 
     thread: int
     frame: FrameType
     instruction: int
     stack: Stack
     fresh: bool
+    loop: bool
 
 
 class Outcome(NamedTuple):

@@ -57,7 +57,7 @@ class Opened(Part):
         self._seen.clear()
         self._alive.clear()
 
-    def findings(self) -> dict[str, Any]:
+    def settle(self) -> dict[str, Any]:
         counts: dict[Opening, int] = {}
         named: dict[Opening, set[str]] = {}
         for (kind, place, what), count in self._seen.counts().items():

@@ -9,6 +9,7 @@ from typing import Any
 
 Place = tuple[str, int]  # (absolute file, line)
 DEEPEST = 200
+HERE = paths.dirname(paths.abspath(__file__))  # the probe itself
 _FOREIGN = {"site-packages", "dist-packages", ".venv", "venv", ".tox", "node_modules"}
 
 

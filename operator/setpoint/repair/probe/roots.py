@@ -13,11 +13,13 @@ from functools import _lru_cache_wrapper
 from types import CodeType, CoroutineType, FrameType, FunctionType, GeneratorType
 from typing import Any, NamedTuple
 
-from .kinds import OBJECT, Kinds, attributes, module_of
+from .kinds import CACHED, CONTAINERS, OBJECT, Kinds, attributes, module_of
 from .places import DEEPEST, Places
 
 INSTANCES = 300  # of one class; more of them are items of a container, not holders of one
 DEPTH = 2  # how far into objects of libraries, as in app.state.cache
+KEYS = 32  # of a dict; more are data
+NAMED = set(CONTAINERS.values())
 LOOKED_INTO = 20  # such objects under one name
 
 
@@ -26,6 +28,7 @@ class Root(NamedTuple):
 
     owner: Owner
     name: str
+    key: str  # under which it is in the dict of that name; empty: it has the name itself
     owner_id: int  # which of many instances or frames has it
     value: Any
 
@@ -70,8 +73,8 @@ class Roots:
                 looked = self._looked[owner, name] = self._looked.get((owner, name), 0) + 1
                 if looked <= LOOKED_INTO:
                     yield from self._inside(owner, owner_id, name, value, DEPTH)
-            elif kind:
-                yield Root(owner, name, owner_id, value)
+            elif kind and kind != CACHED:  # which has a better name: that of its function
+                yield from self._container(owner, owner_id, name, value)
 
     def _inside(self, owner: Owner, owner_id: int, path: str, found: Any, depth: int) -> Iterator[Root]:
         """Containers in an object of a library that the service holds, as in app.state.cache or jobs.queue."""
@@ -80,7 +83,20 @@ class Roots:
             if kind == OBJECT and depth > 1:
                 yield from self._inside(owner, owner_id, f"{path}.{name}", value, depth - 1)
             elif kind and kind != OBJECT:
-                yield Root(owner, f"{path}.{name}", owner_id, value)
+                # Where aiohttp and Starlette keep what the service writes as app["seen"] and app.state.seen.
+                shown = path if name == "_state" else f"{path}.{name}"
+                yield from self._container(owner, owner_id, shown, value, module_of(type(found)))
+
+    def _container(self, owner: Owner, owner_id: int, path: str, value: Any, library: str = "") -> Iterator[Root]:
+        """A container, and those that it has under a few fixed keys."""
+        yield Root(owner, path, "", owner_id, value)
+        if isinstance(value, dict) and len(value) <= KEYS:
+            for key, inner in list(dict.items(value)):
+                if isinstance(key, str) and self._kinds.of(inner) in NAMED:
+                    if library.startswith("starlette."):
+                        yield Root(owner, f"{path}.{key}", "", owner_id, inner)
+                    else:
+                        yield Root(owner, path, key[:100], owner_id, inner)
 
     def _of_objects(self, files: dict[str, Owner]) -> Iterator[Root]:
         """Instances of own classes, own functions, and own coroutines that are under way, wherever they hang."""
@@ -117,7 +133,7 @@ class Roots:
         code = getattr(cached.__wrapped__, "__code__", None)
         owner = self._function(code, cached.__module__, cached.__qualname__) if code else None
         if owner:
-            yield Root(owner, "", id(cached), cached)
+            yield Root(owner, "", "", id(cached), cached)
 
     def _of_stack(self, frame: FrameType | None) -> Iterator[Root]:
         for _ in range(DEEPEST):

@@ -24,7 +24,7 @@ LET_IN, KEEP_OUT = 0.0002, 0.005
 
 
 class Sampler(Part):
-    """Looks at every thread from settle to end, from the probe's own thread."""
+    """Looks at every thread from begin to settle, from the probe's own thread."""
 
     def __init__(self, places: Places) -> None:
         self._threads, self._tasks = Reader(places), Reader(places)
@@ -44,21 +44,16 @@ class Sampler(Part):
             self._sample(started)
             self._pause = max(PACE, COST * (perf_counter() - started))
 
-    def settle(self) -> None:
+    def begin(self) -> None:
         self.busy, self._switch = True, sys.getswitchinterval()
         self._began = self._last = self._tasks_last = perf_counter()
         self._began_cpu = process_time()
         self._loops.switch(on=True)
 
-    def end(self) -> None:
-        self.busy = False
-        sys.setswitchinterval(self._switch)
-        self._loops.switch(on=False)
-
     def _sample(self, now: float) -> None:
         # Everything is read before the first file is opened: that lets the other threads go on.
         moments = [
-            Moment(thread, frame, frame.f_lasti, reading.stack, reading.fresh)
+            Moment(thread, frame, frame.f_lasti, reading.stack, reading.fresh, reading.loop)
             for thread, frame in sys._current_frames().items()
             if (reading := self._read(thread, frame)).stack
         ]
@@ -73,13 +68,14 @@ class Sampler(Part):
             self._add("cpu", stack, seconds)
         for stack in waiting:
             self._add("waiting", stack, past)
+        self._loops.note([moment.stack for moment in moments if moment.loop], waiting, past)
         self._locks.note(waiting + tasks, [stack for stack, _ in computing], past)
 
     def _read(self, thread: int, frame: FrameType) -> Reading:
         """A server may have hundreds of idle threads: one that has not moved since it was seen idle is not read."""
         at = id(frame), frame.f_lasti, id(frame.f_back)
         if self._idle.get(thread) == at:
-            return Reading(None, False, False)
+            return Reading(None, False, False, False)
         reading = self._threads.read(of_thread(frame))
         self._idle[thread] = (0, 0, 0) if reading.own else at
         return reading
@@ -102,10 +98,13 @@ class Sampler(Part):
             times, before = self._met.get(key, (0, 0.0))
             self._met[key] = times + 1, before + seconds
 
-    def findings(self) -> dict[str, Any]:
+    def settle(self) -> dict[str, Any]:
+        self.busy = False
+        sys.setswitchinterval(self._switch)
+        self._loops.switch(on=False)
         most = sorted(self._met.items(), key=lambda item: -item[1][1])[:MOST]
         return {
-            "cpu_seconds": process_time() - self._began_cpu,
+            "sampled_cpu_seconds": process_time() - self._began_cpu,
             "sampled_seconds": perf_counter() - self._began,
             "stacks": [
                 {"kind": kind, "times": times, "seconds": seconds, **stack.entry()}

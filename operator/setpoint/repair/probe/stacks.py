@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from types import FrameType
 from typing import Any, NamedTuple
 
-from .places import DEEPEST, Place, Places
+from .places import DEEPEST, HERE, Place, Places
 
+_RUNNERS = ("asyncio/runners.py", "uvloop/__init__.py")
 DEPTH = 12  # own frames of a stack that are kept, the innermost
 
 
@@ -28,6 +29,7 @@ class Reading(NamedTuple):
     stack: Stack | None
     fresh: bool
     own: bool  # there is own code in it, moved or not
+    loop: bool  # it runs in an event loop
 
 
 def of_thread(frame: FrameType | None) -> Iterator[FrameType]:
@@ -70,17 +72,19 @@ class Reader:
     def read(self, frames: Iterable[FrameType]) -> Reading:
         """What `frames` (innermost first) are about."""
         places: list[Place] = []
-        inside, fresh, own = "", False, False
+        inside, fresh, own, loop = "", False, False, False
         before: FrameType | None = None
         for frame in frames:
             file = self._places.own(frame.f_code.co_filename)
             own = own or bool(file)
+            loop = loop or (frame.f_code.co_name == "run" and frame.f_code.co_filename.endswith(_RUNNERS))
             if file and self._moves(frame) and len(places) < DEPTH:
                 inside = inside if places else _title(before)
                 places.append((file, frame.f_lineno))
                 fresh = fresh or id(frame) not in self._standing
-            before = frame
-        return Reading(Stack(tuple(places[::-1]), inside) if places else None, fresh, own)
+            if not frame.f_code.co_filename.startswith(HERE):  # hooks stand between own code and what it called
+                before = frame
+        return Reading(Stack(tuple(places[::-1]), inside) if places else None, fresh, own, loop)
 
     def _moves(self, frame: FrameType) -> bool:
         if self._first:

@@ -39,7 +39,7 @@ class Statements(Part):
     def begin(self) -> None:
         self._seen.clear()
 
-    def findings(self) -> dict[str, Any]:
+    def settle(self) -> dict[str, Any]:
         counts: dict[tuple[Place, str], int] = {}
         for (place, text), count in self._seen.counts().items():
             key = place, without_values(text)
