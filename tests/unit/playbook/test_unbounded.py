@@ -295,7 +295,7 @@ def test_the_batch_that_waits_for_more_than_the_bound_is_still_handed_over(servi
             def push(self, item):
                 self.recent.append(item)
                 if len(self.recent) == 400:
-                    del self.recent[0]
+                    self.sink.full = True
         """
     )
     assert "RECENT_LIMIT = 1024" in written.repair(written.growth("self.recent.append")).added
