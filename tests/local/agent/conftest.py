@@ -60,15 +60,15 @@ class Shop:
         """The repository, with the service in a folder of it."""
         return GitSource(self.folder)
 
-    def propose(self, name: str, environment: dict[str, str] | None = None, **more: Any) -> Proposal:
+    def propose(self, name: str, ours: dict[str, str] | None = None, **more: Any) -> Proposal:
         """Ask the proposer of that name; what is not a field of the order belongs to `repair`."""
         fields = {key: more.pop(key) for key in ("tried", "base_patch", "evidence") if key in more}
         given = {"base_patch": "", "evidence": Evidence(growth=(Site(file=TOP + "processor.py", line=71),)), **fields}
         verdict = Verdict(result=Result.BREACHED, rows=(ROW,))
         order = ProposeOrder(self.source.resolve(None), verdict=verdict, **given)
-        return PROPOSERS[name](order, self.workshop(name, environment or {}, **more))
+        return PROPOSERS[name](order, self.workshop(name, ours or {}, **more))
 
-    def workshop(self, name: str, environment: dict[str, str], **more: Any) -> Workshop:
+    def workshop(self, name: str, ours: dict[str, str], **more: Any) -> Workshop:
         """With the real gate and real commands; measuring is written down."""
         test = {"command": ["python", "-m", "unittest", "-q"], "timeout": "60s"}
         return Workshop(
@@ -81,7 +81,7 @@ class Shop:
             tell=PlainTell(self.talk),
             gate=self.gate,
             measure=self._measure,
-            environment=environment,
+            environment=ours,
         )
 
     def model(self, **more: Any) -> Proposal:
