@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 NO_NEWLINE = "\\ No newline at end of file"
-# Printable ASCII without space, quote and backslash: names that git writes as they are.
-NAME = r"[!#-\[\]-~]+"
+# Printable ASCII without quote and backslash: names that git writes as they are. Single spaces may stand inside.
+NAME = r"[!#-\[\]-~]+(?: [!#-\[\]-~]+)*"
 _DIFF = re.compile(rf"diff --git a/({NAME}) b/\1")
 _INDEX = re.compile(r"index [0-9a-f]{4,64}\.\.[0-9a-f]{4,64}(?: (\d{6}))?")
 _HUNK = re.compile(r"@@ -(\d{1,7})(?:,(\d{1,7}))? \+(\d{1,7})(?:,(\d{1,7}))? @@(?: .*)?")
@@ -117,9 +117,10 @@ def _file(lines: _Lines) -> FileChange:
         raise lines.refuse("an index line with the mode of a plain file")
     if new and (lines.peek() or "diff").startswith("diff"):
         return FileChange(path, new, ())
-    for expected in ("--- /dev/null" if new else f"--- a/{path}", f"+++ b/{path}"):
+    end = "\t" if " " in path else ""  # git's own mark of where such a name ends
+    for expected in ("--- /dev/null" if new else f"--- a/{path}{end}", f"+++ b/{path}{end}"):
         if lines.take(expected) != expected:
-            raise lines.refuse(f"'{expected}'")
+            raise lines.refuse(shown(expected))
     return FileChange(path, new, tuple(_hunks(lines)))
 
 

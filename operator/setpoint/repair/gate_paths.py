@@ -65,7 +65,9 @@ def _spelling(path: str) -> str | None:
     parts = path.split("/")
     if any(part in ("", ".", "..") for part in parts):
         return "is not a plain path inside the repository"
-    odd = any(part.startswith("-") or part.endswith((".", "~")) or _SHORT_NAME.search(part) for part in parts)
+    odd = any(
+        part.startswith(("-", " ")) or part.endswith((".", "~", " ")) or _SHORT_NAME.search(part) for part in parts
+    )
     if odd or ":" in path or len(path) > 1024 or any(len(part) > 255 for part in parts):
         return "has a name that some file systems or tools take for another"
     return None

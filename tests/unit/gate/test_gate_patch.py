@@ -27,12 +27,20 @@ def test_what_git_writes_is_read_and_gives_the_same_file(git, before: str, after
     assert [apply_change(change, before) for change in changes] == [after] * (before != after)
 
 
+@pytest.mark.parametrize("name", ["my app.py", "a b/c d.py", "a b/a b/a", "b b/x b/y"])
+def test_names_with_spaces_are_read(git, name: str) -> None:
+    """Changed and new files, in folders whose names look like what git writes around names."""
+    before, after = {name: BASE.encode()}, {name: BASE.replace("two", "TWO").encode()}
+    for patch in (git.diff(before, after), git.diff({}, after), git.diff({}, {name: b""})):
+        assert [change.path for change in parse_patch(patch)] == [name]
+
+
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_tampered_patch_is_refused_or_means_the_same_to_git(git, data: st.DataObject) -> None:
     """Whatever passes our reader does in git what our reader said, to the files that it named and to no other."""
-    before = {"app.py": BASE.encode(), "b/c.py": BASE.encode()}
-    after = {"app.py": BASE.replace("two", "TWO").encode(), "b/c.py": BASE.replace("eight\n", "").encode()}
+    before = {"app.py": BASE.encode(), "b b/c d.py": BASE.encode()}
+    after = {"app.py": BASE.replace("two", "TWO").encode(), "b b/c d.py": BASE.replace("eight\n", "").encode()}
     lines = git.diff(before, after).split("\n")
     at = data.draw(st.integers(0, len(lines) - 1))
     kind = data.draw(st.sampled_from(["drop", "repeat", "swap", "change", "insert"]))
@@ -96,7 +104,11 @@ def test_added_and_removed_lines_are_counted(diff) -> None:
         (HEAD.replace("--- a/app.py", "--- /dev/null") + HUNK, "is expected there"),
         (HEAD.replace("\n", "\r\n") + HUNK, "diff --git"),
         (HEAD.replace("app.py", '"app.py"') + HUNK, "plain ASCII name"),
-        (HEAD.replace("app.py", "my app.py") + HUNK, "plain ASCII name"),
+        (HEAD.replace("app.py", "my app.py") + HUNK, "'--- a/my app.py\\t' is expected there"),
+        (HEAD.replace("app.py", "my  app.py") + HUNK, "plain ASCII name"),
+        (HEAD.replace("app.py", " app.py") + HUNK, "plain ASCII name"),
+        (HEAD.replace("app.py", "app.py ") + HUNK, "plain ASCII name"),
+        (HEAD.replace("app.py", "my\tapp.py") + HUNK, "plain ASCII name"),
         (HEAD.replace("app.py", "äpp.py") + HUNK, "plain ASCII name"),
         (HEAD.replace("app.py", "a\\pp.py") + HUNK, "plain ASCII name"),
         (HEAD.replace("index", "old mode 100644\nnew mode 100755\nindex") + HUNK, "mode"),
