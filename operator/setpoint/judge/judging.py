@@ -10,6 +10,7 @@ from setpoint.api.verdict import Row, Verdict, worst
 from setpoint.judge.finding import Finding, Terms, Unfit, unfit
 from setpoint.judge.reading import Reading, Unreadable, read_constraints, read_metrics
 from setpoint.judge.rows import finding_of, limits_of, signal_name
+from setpoint.judge.sources import disagreement
 from setpoint.judge.window import load_trouble
 from setpoint.judge.wording import name
 
@@ -47,6 +48,8 @@ def _finding(asked: Constraints, reading: Reading | Unreadable, terms: Terms) ->
             return unfit(Unfit(fault.reason, f"{name(fault.signal)}: {said}"))
     if trouble := load_trouble(reading.metrics.load):
         return unfit(trouble)
+    if apart := disagreement(reading.metrics, terms):
+        return unfit(apart)
     if not (math.isfinite(terms.noise) and terms.noise >= 0):
         return unfit(Unfit(Reason.NON_FINITE, "the noise of this row is not a possible number"))
     return finding_of(asked, reading, terms)

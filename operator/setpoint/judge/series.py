@@ -15,7 +15,6 @@ from setpoint.judge.wording import span
 COVERED = 0.95  # of the window must lie within reach of a point
 GAP = 2.5  # scrape intervals: one missing scrape is not a gap
 FEWEST = 3
-AFTER = 60.0  # seconds after the load that a scrape may still belong to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,9 @@ def series_of(points: Points, scale: float, window: Window) -> Series | Unfit:
     if (np.diff(times) <= 0).any():
         return Unfit(Reason.UNORDERED, "the points are not in order of time, or one time is there twice")
     begin = float(times[0]) if window.start is None else window.start
-    over = math.inf if window.length is None else begin + window.length + AFTER
+    # The scrape that follows the end of the load still tells of it; those after it tell of an idle target.
+    after = GAP * float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    over = math.inf if window.length is None else begin + window.length + after
     kept = (times >= begin + window.warmup) & (times <= over)
     return _checked(
         times[kept], values[kept], values[(times >= begin) & (times < begin + window.warmup)], window, begin
