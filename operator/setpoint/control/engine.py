@@ -5,7 +5,8 @@ from typing import Any, Protocol
 
 from setpoint.api.ports import Clock, Ports, Progress, Slow, Tell
 from setpoint.control.advance import Describe, Judge, advance, order_for
-from setpoint.control.decide import Observed, Policy, decide
+from setpoint.control.decide import decide
+from setpoint.control.observed import Observed, Policy
 from setpoint.control.record import Action, Decision, Record, Stage
 
 # What people are told; the rest is in the record for `setpoint explain`.

@@ -7,7 +7,8 @@ import pytest
 from setpoint.api.ports import Progress
 from setpoint.api.reasons import Ending, Result
 from setpoint.api.remedy import Evidence, GateReport, Outcome, Proposal, TestReport, Verification
-from setpoint.control.decide import RULES, Observed, Policy, decide
+from setpoint.control.decide import RULES, decide
+from setpoint.control.observed import Observed, Policy
 from setpoint.control.record import Attempt, Pending, Record, Remediation, Stage
 
 EMPTY = Record(uid="u", name="n", generation="g", number=1, run="r", commit="c", started_at=0)

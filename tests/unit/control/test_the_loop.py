@@ -2,7 +2,7 @@
 
 from setpoint.api.reasons import Ending, Escalation, Result
 from setpoint.api.remedy import GateReport, Outcome, Proposal, TestReport, Verification
-from setpoint.control.decide import Policy
+from setpoint.control.observed import Policy
 
 DROPPED = Verification(outcome=Outcome.DROPPED, why="did not move")
 IMPROVED = Verification(outcome=Outcome.IMPROVED, why="half way")
