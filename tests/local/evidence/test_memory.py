@@ -1,22 +1,25 @@
 """What holds the memory: lines whose allocations stay, and the containers that grow."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from setpoint.api.remedy import Evidence, Holder
+from setpoint.api.spec import LocalTarget
 
 Profiled = Callable[..., Evidence]
 
 SERVE = """
 import http.server, os
+from prometheus_client import generate_latest
 
 def serve(answer):
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self):
-            body = answer(self.path)
+            body = generate_latest() if self.path == "/metrics" else answer(self.path)
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -31,11 +34,13 @@ def serve(answer):
 LEAKS = """
 import functools, json
 from collections import deque
+from prometheus_client import Counter
 from serve import serve
 
 CACHE = {}
 HISTORY = {"all": []}
 BOUNDED = deque(maxlen=50)
+REQUESTS = Counter("requests", "By path and parity.", ["path", "parity"])
 
 
 class Store:
@@ -61,6 +66,7 @@ def make(store):
 
     def answer(path):
         seen.add(path)
+        REQUESTS.labels(path=path, parity=str(len(path) % 2)).inc()
         CACHE[path] = path
         HISTORY["all"].append(path)
         BOUNDED.append(path)
@@ -80,8 +86,9 @@ def _by_owner(evidence: Evidence) -> dict[str, Holder]:
 
 
 def test_what_grows_is_found_wherever_it_hangs(profiled: Profiled, tmp_path: Path) -> None:
-    """Attribute, module, closure, nested and lru_cache; lines behind the standard library; not what is bounded."""
-    evidence = profiled({"app.py": LEAKS, "serve.py": SERVE}, "heap.growth", path="/{n}")
+    """Containers of every scope and kind, lines behind the standard library, labels; not what is bounded."""
+    target = LocalTarget(command=(sys.executable, "app.py"), metrics="/metrics")
+    evidence = profiled({"app.py": LEAKS, "serve.py": SERVE}, "heap.growth", path="/{n}", target=target)
 
     holders = _by_owner(evidence)
     assert holders["app.Store.batch"].kind == "list"
@@ -99,6 +106,12 @@ def test_what_grows_is_found_wherever_it_hangs(profiled: Profiled, tmp_path: Pat
     assert (heaviest.file, heaviest.function, heaviest.code) == ("app.py", "Store.add", "event = json.loads(text)")
     assert heaviest.share > 0.5
     assert heaviest.grown_count > 0
+
+    assert [(label.metric, label.label) for label in evidence.labels] == [("requests_total", "path")]
+    assert evidence.labels[0].examples[-1].startswith("/")
+    assert evidence.labels[0].site
+    assert evidence.labels[0].site.code.startswith("REQUESTS.labels(path=path")
+
     assert evidence.runtime == "python"
     assert evidence.requests > 20
     assert "app.Store.batch (list) grew from" in evidence.words[0]

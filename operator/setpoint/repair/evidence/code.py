@@ -29,11 +29,12 @@ class Code:
 
     def relative(self, file: str) -> str | None:
         """`file` as a path relative to the top of the repository; None when it lies elsewhere or is not there."""
-        path = Path(file)
         top = self.top.resolve()
-        if not path.is_absolute() or not path.resolve().is_relative_to(top) or not path.is_file():
+        try:
+            path = Path(file).resolve() if Path(file).is_absolute() else None
+            return path.relative_to(top).as_posix() if path and path.is_relative_to(top) and path.is_file() else None
+        except OSError:  # a name that no file can have
             return None
-        return path.resolve().relative_to(top).as_posix()
 
     def source(self, file: str) -> Source:
         """The file's lines and syntax tree."""
