@@ -11,8 +11,8 @@ from setpoint.api.ports import Ports, Progress
 from setpoint.api.reasons import Reason, Result
 from setpoint.api.remedy import Evidence, GateReport, Outcome, Proposal, PullRequest, TestReport, Verification
 from setpoint.api.verdict import Row, Verdict
-from setpoint.control.observed import Policy
 from setpoint.control.engine import Engine
+from setpoint.control.observed import Policy
 from setpoint.control.record import Record
 
 

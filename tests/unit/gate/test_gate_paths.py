@@ -63,7 +63,8 @@ def test_a_deeper_folder_does_not_help(path: str, folders: list[str]) -> None:
     [
         "../app.py", "src/../../app.py", "src/../app.py", "/etc/passwd", "src//app.py", "./app.py", "src/./app.py",
         "src/", "", "..", "src/..", "GIT~1/config", "src/git~1", "src/app.py.", "src./app.py", "src/app.py~",
-        "app.py::$DATA", "src/ app.py", "src /app.py", "C:app.py", "-rf", "src/--output=x", "src/" + "a" * 256, "a/" * 600 + "app.py",
+        "app.py::$DATA", "src/ app.py", "src /app.py", "C:app.py", "-rf", "src/--output=x", "src/" + "a" * 256,
+        "a/" * 600 + "app.py",
     ],
 )  # fmt: skip
 def test_a_path_that_could_mean_another_is_refused(path: str) -> None:
