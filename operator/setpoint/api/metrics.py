@@ -43,7 +43,10 @@ Bucket = tuple[Edge, Loose]  # (upper edge in the signal's unit, cumulative coun
 
 
 class LoadPart(Open):
-    """What the load generator was asked for and did. Rates per second; `duration_seconds` includes the warm-up."""
+    """What the load generator was asked for and did. Rates per second; `duration_seconds` includes the warm-up.
+
+    `planned_seconds`: how long it was to be, warm-up included, where it may end early.
+    """
 
     requested_rate: Loose | None = None
     achieved_rate: Loose | None = None
@@ -51,6 +54,7 @@ class LoadPart(Open):
     started_at: str | None = None
     warmup_seconds: Loose = 0
     duration_seconds: Loose | None = None
+    planned_seconds: Loose | None = None
     model: Literal["open", "closed"] = "open"
     # The work that was done after warm-up; not judged, compared between candidate and control.
     statuses: dict[str, int] = Field(default_factory=dict)
