@@ -32,7 +32,7 @@ from setpoint.plant.commands import ProcessCommands
 from setpoint.plant.process import ProcessPlant
 from setpoint.repair.evidence import diagnose
 from setpoint.repair.gate import GateRules, check
-from setpoint.repair.proposers import PROPOSERS
+from setpoint.repair.proposers import PROPOSERS, check_proposer
 from setpoint.repair.testing import run_tests
 from setpoint.repair.workshop import Workshop
 from setpoint.sense.local import LocalSensor
@@ -147,10 +147,13 @@ def _diagnose(session: Session) -> Callable[[DiagnoseOrder], Evidence]:
 
 
 def _propose(session: Session) -> Callable[[ProposeOrder], Proposal]:
-    return lambda order: PROPOSERS[session.spec.repair.proposer](order, _workshop(session, order))
+    repair = session.spec.repair
+    check_proposer(repair, os.environ)
+    return lambda order: PROPOSERS[repair.proposer](order, workshop(session, order))
 
 
-def _workshop(session: Session, order: ProposeOrder) -> Workshop:
+def workshop(session: Session, order: ProposeOrder) -> Workshop:
+    """What the proposers work with in this run."""
     repair = session.spec.repair
     gate = _gate(session)
     return Workshop(
@@ -221,7 +224,7 @@ def _trial(session: Session) -> Trial:
 
 
 def _verify_load(session: Session) -> Load:
-    """The run's load, for as long as `verify.load.duration` says: a proof takes its whole time, it never stops early."""
+    """The run's load, for as long as `verify.load.duration` says: a proof takes all its time and never stops early."""
     load, duration = session.rig.load, session.spec.verify.load.duration
     return load if duration is None else load.model_copy(update={"duration": duration})
 

@@ -20,7 +20,8 @@ class QuickLook:
     def __init__(self, trial: Trial, order: ProposeOrder) -> None:
         load = trial.rig.load
         short = {"warmup": min(load.warmup, WARMUP_SECONDS), "duration": min(load.duration, LOAD_SECONDS)}
-        self._trial = replace(trial, rig=replace(trial.rig, load=load.model_copy(update=short)), noise=NoNoise())
+        rig = replace(trial.rig, load=load.model_copy(update=short))
+        self._trial = replace(trial, rig=rig, keep=lambda *_: None, noise=NoNoise())
         self._order = order
         self._numbers = count(1)
 

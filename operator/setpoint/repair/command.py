@@ -44,7 +44,7 @@ def _run(workshop: Workshop, top: Path, told: Brief, folder: Path) -> Ended:
     text.write_text(told.text, encoding="utf-8")
     facts.write_text(json.dumps(told.to_json(), indent=1), encoding="utf-8")
     environment = {
-        **_passed_on(repair, workshop.environment),
+        **passed_on(repair, workshop.environment),
         "SETPOINT_BRIEF": str(text),
         "SETPOINT_BRIEF_JSON": str(facts),
     }
@@ -52,8 +52,8 @@ def _run(workshop: Workshop, top: Path, told: Brief, folder: Path) -> Ended:
     return workshop.commands.run("command", (*_SHELL, *repair.command), top, repair.budget.duration, environment)
 
 
-def _passed_on(repair: Repair, environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables that the spec names; one that is not there is a mistake that would show much later."""
+def passed_on(repair: Repair, environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables of `environment` that the spec names. Raises InputError for one that is not there."""
     missing = [name for name in repair.environment if name not in environment]
     if missing:
         names = ", ".join(missing)

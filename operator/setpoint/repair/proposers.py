@@ -1,11 +1,13 @@
 """The proposers: each is given an order and a workshop, and hands back a proposal whose patch git has written."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from setpoint.api.ports import ProposeOrder
 from setpoint.api.remedy import Proposal
-from setpoint.repair.agent.proposer import anthropic_proposer
-from setpoint.repair.command import command_proposer
+from setpoint.api.spec import Repair
+from setpoint.repair.agent.proposer import anthropic_proposer, check_model
+from setpoint.repair.command import command_proposer, passed_on
 from setpoint.repair.playbook import Edit, propose
 from setpoint.repair.workshop import Workshop, bench
 
@@ -50,3 +52,16 @@ PROPOSERS: dict[str, Proposer] = {
     "anthropic": anthropic_proposer,
     "command": command_proposer,
 }
+
+
+def check_proposer(repair: Repair, environment: Mapping[str, str]) -> None:
+    """What the proposer would trip over when its turn comes is said before anything is measured.
+
+    Raises InputError or ModelFailed.
+    """
+    if repair.mode not in ("Propose", "Verify"):
+        return
+    if repair.proposer == "anthropic":
+        check_model(repair, environment)
+    if repair.proposer == "command":
+        passed_on(repair, environment)

@@ -13,6 +13,7 @@ import anthropic
 import httpx2
 
 from setpoint.api.errors import ModelFailed
+from setpoint.repair.agent.credentials import Credentials
 from setpoint.repair.agent.limits import USAGE
 from setpoint.repair.quoting import clean
 
@@ -42,19 +43,12 @@ class Answer:
 class Client:
     """One model at one address."""
 
-    def __init__(self, model: str, environment: Mapping[str, str]) -> None:
-        """Key and address from `environment`: ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN, and ANTHROPIC_BASE_URL.
-
-        Raises ModelFailed without a key.
-        """
-        key, token = environment.get("ANTHROPIC_API_KEY"), environment.get("ANTHROPIC_AUTH_TOKEN")
-        if not key and not token:
-            raise ModelFailed("repair.proposer anthropic needs a key; set ANTHROPIC_API_KEY in the environment")
+    def __init__(self, model: str, who: Credentials) -> None:
         self._model = model
         self._client = anthropic.Anthropic(
-            api_key=key or None,
-            auth_token=None if key else token,
-            base_url=environment.get("ANTHROPIC_BASE_URL") or "https://api.anthropic.com",
+            api_key=who.key,
+            auth_token=who.token,
+            base_url=who.base_url,
             max_retries=0,
             timeout=httpx2.Timeout(_SILENCE_SECONDS, connect=_CONNECT_SECONDS),
         )

@@ -30,7 +30,7 @@ class Kit:
             Tool("run_tests", "Run the project's own tests on your change.", Nothing, lambda _: self._test()),
         ]
         if self.workshop.measure:
-            said = "Run the unchanged and your changed service side by side under a short load. Takes about a minute."
+            said = "Run the unchanged and your changed service side by side under a short load. Takes half a minute."
             tools.append(Tool("measure", said, Nothing, lambda _: self._measure()))
         done = "Hand your change in, or say why there is none. Call it once, when the tests pass."
         return Toolbox((*tools, Tool("finish", done, Finish, self._finish)))

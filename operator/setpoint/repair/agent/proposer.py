@@ -1,13 +1,23 @@
 """The proposer anthropic: from an order to a proposal."""
 
+from collections.abc import Mapping
+
 from setpoint.api.ports import ProposeOrder
 from setpoint.api.remedy import Proposal
+from setpoint.api.spec import Repair
+from setpoint.repair.agent.credentials import credentials
 from setpoint.repair.agent.limits import DEFAULT_MODEL, Meter, limits_of
 from setpoint.repair.agent.trace import kept_trace, money_spent
 from setpoint.repair.brief import brief
 from setpoint.repair.workshop import Workshop, bench
 
 NAME = "anthropic"
+
+
+def check_model(repair: Repair, environment: Mapping[str, str]) -> None:
+    """Raises ModelFailed without a key, InputError without prices."""
+    credentials(environment)
+    limits_of(repair)
 
 
 def anthropic_proposer(order: ProposeOrder, workshop: Workshop) -> Proposal:
@@ -22,7 +32,7 @@ def anthropic_proposer(order: ProposeOrder, workshop: Workshop) -> Proposal:
     from setpoint.repair.agent.loop import Loop, RefusalError
 
     meter = Meter(limits_of(workshop.repair), before=money_spent(workshop.attempts))
-    client = Client(workshop.repair.model or DEFAULT_MODEL, workshop.environment)
+    client = Client(workshop.repair.model or DEFAULT_MODEL, credentials(workshop.environment))
     with kept_trace(workshop.attempts / str(len(order.tried) + 1)) as trace, bench(order, workshop) as desk:
         kit = Kit(desk, workshop)
         loop = Loop(client, brief(order, desk.ground(workshop)), kit, meter, trace, workshop.tell)
