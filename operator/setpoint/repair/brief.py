@@ -68,16 +68,16 @@ def brief(order: ProposeOrder, ground: Ground) -> Brief:
     """What `order` is about, for whoever proposes the change."""
     facts = {
         "ground": bounded({"folder": ground.folder, "paths": ground.paths, "test": ground.test}, most=100),
-        "verdict": [_row(row.to_json()) for row in order.verdict.rows[:50]],
+        "verdict": [_row(row.model_dump(mode="json")) for row in order.verdict.rows[:50]],
         "findings": bounded(order.evidence.words, most=40),
         "evidence": bounded(order.evidence.model_dump(mode="json", exclude_defaults=True, exclude={"words"})),
-        "tried": [_tried(tried.to_json()) for tried in order.tried[-10:]],
+        "tried": [_tried(tried.model_dump(mode="json")) for tried in order.tried[-10:]],
     }
     return Brief(RULES, "\n\n".join(_sections(order, facts)), facts)
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    known: dict[str, Any] = bounded({name: row[name] for name in _ROW if name in row})
+    known: dict[str, Any] = bounded({name: row[name] for name in _ROW if row[name] is not None})
     return known
 
 
