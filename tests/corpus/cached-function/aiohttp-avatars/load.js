@@ -1,0 +1,13 @@
+import exec from 'k6/execution';
+import http from 'k6/http';
+
+export const options = {
+  scenarios: {
+    avatars: { executor: 'constant-arrival-rate', rate: 60, timeUnit: '1s', duration: '36s', preAllocatedVUs: 60 },
+  },
+};
+
+export default function () {
+  const number = exec.scenario.iterationInTest;
+  http.get(`${__ENV.TARGET_URL}/avatar/user-${number}?size=24`, { tags: { name: "avatar" } });
+}

@@ -1,0 +1,13 @@
+import exec from 'k6/execution';
+import http from 'k6/http';
+
+export const options = {
+  scenarios: {
+    searches: { executor: 'constant-arrival-rate', rate: 30, timeUnit: '1s', duration: '36s', preAllocatedVUs: 60 },
+  },
+};
+
+export default function () {
+  const number = exec.scenario.iterationInTest;
+  http.get(`${__ENV.TARGET_URL}/search?q=article+${number % 90}`, { tags: { name: "search" } });
+}
