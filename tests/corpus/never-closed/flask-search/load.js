@@ -3,7 +3,7 @@ import http from 'k6/http';
 
 export const options = {
   scenarios: {
-    searches: { executor: 'constant-arrival-rate', rate: 30, timeUnit: '1s', duration: '36s', preAllocatedVUs: 60 },
+    searches: { executor: 'constant-arrival-rate', rate: 30, timeUnit: '1s', duration: '53s', preAllocatedVUs: 60 },
   },
 };
 

@@ -3,7 +3,7 @@ import http from 'k6/http';
 
 export const options = {
   scenarios: {
-    quotes: { executor: 'constant-arrival-rate', rate: 60, timeUnit: '1s', duration: '36s', preAllocatedVUs: 30 },
+    quotes: { executor: 'constant-arrival-rate', rate: 60, timeUnit: '1s', duration: '53s', preAllocatedVUs: 30 },
   },
 };
 
