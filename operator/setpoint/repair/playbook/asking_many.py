@@ -36,10 +36,10 @@ def round_of(file: File, node: ast.expr) -> Round | None:
 def before_loop(scene: Scene, asking: Asking, around: Round) -> tuple[Change, ...]:
     """The query before the loop; in the loop each entry takes its own rows from a dict."""
     file = asking.file
-    key = _key(file, around, asking.key)
+    key = key_of(file, around, asking.key)
     if key is None or loaded(asking.owner) & bound_by(around.node):
         return ()
-    entries, first = _entries(file, around.source)
+    entries, first = entries_of(file, around.source)
     keys, marks, found, row = (free_name(file, name) for name in ("keys", "marks", "found", "found_row"))
     lines = [
         *first,
@@ -70,7 +70,7 @@ def _taken(asking: Asking, found: str, key: str) -> str:
     return f"{found}.get({key}, {missing})" if missing else f"{found}.get({key})"
 
 
-def _key(file: File, around: Round, key: ast.expr) -> str | None:
+def key_of(file: File, around: Round, key: ast.expr) -> str | None:
     """The key in terms of the loop's own target; a local name for it is followed to where the loop sets it."""
     names = {node.id for node in ast.walk(around.target) if isinstance(node, ast.Name)}
     if any(isinstance(node, ast.Call) for node in ast.walk(key)):
@@ -84,7 +84,7 @@ def _key(file: File, around: Round, key: ast.expr) -> str | None:
     return None
 
 
-def _entries(file: File, source: ast.expr) -> tuple[str, list[str]]:
+def entries_of(file: File, source: ast.expr) -> tuple[str, list[str]]:
     """A name for what the loop walks through, which must bear being walked through twice."""
     if isinstance(source, ast.Name | ast.Attribute) and not _is_used_up(file, source):
         return file.code(source), []
@@ -115,11 +115,11 @@ def beside_function(
         return ()
     if not (isinstance(asking.key, ast.Name) and asking.key.id == own[0]) or loaded(call.func) & bound_by(around.node):
         return ()
-    key, body = _key(caller, around, call.args[0]), _for_each(scene, asking, function, own[0])
+    key, body = key_of(caller, around, call.args[0]), _for_each(scene, asking, function, own[0])
     if key is None or body is None:
         return ()
     name = f"{function.name}_for_all"
-    entries, first = _entries(caller, around.source)
+    entries, first = entries_of(caller, around.source)
     found = free_name(caller, "found_for_all")
     target = caller.code(around.target).strip("()")
     owner = caller.code(call.func).removesuffix(function.name)

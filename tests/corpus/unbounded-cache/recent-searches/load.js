@@ -9,5 +9,5 @@ export const options = {
 
 export default function () {
   const number = exec.scenario.iterationInTest;
-  http.get(`${__ENV.TARGET_URL}/search?q=article+${"01234"[number % 5]}`);
+  http.get(`${__ENV.TARGET_URL}/search?q=article+in&at=${number}`, { tags: { name: "search" } });
 }
