@@ -22,11 +22,12 @@ Result_co = TypeVar("Result_co", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Progress(Generic[Result_co]):
-    """How a slow thing stands. `result` is there when Done; `message` says why when Failed."""
+    """How a slow thing stands. `result` is there when Done; `message` and `error` (a class's name) when Failed."""
 
     phase: Literal["Absent", "Running", "Done", "Failed"]
     result: Result_co | None = None
     message: str = ""
+    error: str = ""
 
 
 class Slow(Protocol[Order_contra, Result_co]):

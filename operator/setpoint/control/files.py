@@ -91,7 +91,7 @@ class Saved(Generic[Order, Result]):
         refusals: tuple[type[SetpointError], ...] = (),
     ) -> None:
         self.folder, self.model, self.work, self.refusals = folder, model, work, refusals
-        self.refused: dict[str, str] = {}
+        self.refused: dict[str, SetpointError] = {}
 
     def ensure(self, key: str, order: Order) -> None:
         """Do the work, unless its result is there already."""
@@ -100,14 +100,14 @@ class Saved(Generic[Order, Result]):
         try:
             result = self.work(order)
         except self.refusals as error:
-            self.refused[key] = str(error)
+            self.refused[key] = error
             return
         write_whole(self._path(key), result.model_dump_json(by_alias=True, exclude_none=True))
 
     def state(self, key: str) -> Progress[Result]:
         """Done when the file is there; Absent when it is not, also after a crash in the middle."""
-        if key in self.refused:
-            return Progress("Failed", message=self.refused[key])
+        if error := self.refused.get(key):
+            return Progress("Failed", message=str(error), error=type(error).__name__)
         if not self._path(key).exists():
             return Progress("Absent")
         return Progress("Done", self.model.model_validate_json(self._path(key).read_bytes()))

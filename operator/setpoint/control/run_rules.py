@@ -1,5 +1,6 @@
 """Rules of a run: suspension, what is pending, the measurement and its verdict."""
 
+from setpoint.api.errors import BudgetExhausted
 from setpoint.api.reasons import Ending, Escalation, Reason, Result
 from setpoint.api.remedy import Outcome
 from setpoint.control.observed import Observed, end, finish, settle, start, step_name
@@ -42,7 +43,8 @@ def settle_failure(seen: Observed) -> Decision | None:
     if pending.stage in (Stage.PUBLISH, Stage.ANNOUNCE):
         return end(Ending.ESCALATED, message, Escalation.FOREIGN_COMMIT)
     if pending.stage is Stage.PROPOSE:
-        return end(Ending.ESCALATED, message, Escalation.MODEL_UNAVAILABLE)
+        spent = seen.progress.error == BudgetExhausted.__name__
+        return end(Ending.ESCALATED, message, Escalation.BUDGET_EXHAUSTED if spent else Escalation.MODEL_UNAVAILABLE)
     return settle(Outcome.DROPPED, message)
 
 

@@ -64,8 +64,8 @@ class Scripted:
         if key not in self.done:
             return Progress("Absent")
         result = self.done[key]
-        if isinstance(result, str):
-            return Progress("Failed", message=result)
+        if isinstance(result, Exception):
+            return Progress("Failed", message=str(result), error=type(result).__name__)
         return Progress("Done", result)
 
     def stop(self, key: str) -> None:

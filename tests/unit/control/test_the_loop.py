@@ -1,5 +1,8 @@
 """The loop over a scripted world: every path to an end, and every place to die on the way."""
 
+import pytest
+
+from setpoint.api.errors import BudgetExhausted, ForeignCommit, ModelFailed
 from setpoint.api.reasons import Ending, Escalation, Result
 from setpoint.api.remedy import GateReport, Outcome, Proposal, TestReport, Verification
 from setpoint.control.observed import Policy
@@ -144,10 +147,24 @@ def test_a_breach_that_the_control_does_not_show_ends_as_not_reproduced(make_wor
 
 def test_a_foreign_commit_is_left_alone(make_world):
     """A branch that somebody else wrote to is not touched again, not even to say so."""
-    world = make_world(published=["foreign commit abc on the branch"])
+    world = make_world(published=[ForeignCommit("abc is on the branch")])
     record = world.run()
     assert record.remediation.escalation is Escalation.FOREIGN_COMMIT
     assert stages(world).count("publish") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "escalation"),
+    [
+        (ModelFailed("no answer"), Escalation.MODEL_UNAVAILABLE),
+        (BudgetExhausted("5.00 USD are spent"), Escalation.BUDGET_EXHAUSTED),
+    ],
+)
+def test_a_proposer_that_cannot_go_on_calls_people(make_world, error, escalation):
+    """A model that does not answer, or a budget that is spent."""
+    record = make_world(proposals=[error]).run()
+    assert record.remediation.escalation is escalation
+    assert str(error) in record.remediation.message
 
 
 def test_less_work_in_every_attempt_is_called_gaming(make_world):
