@@ -4,20 +4,28 @@ Counts (requests over a limit, failed requests) use a mixture of likelihood rati
 away from the one allowed. Under the share allowed the mixture is a martingale that starts at 1, so it passes 1 / alpha
 at any time at all with probability at most alpha (Ville); a run may be looked at after every request.
 
-Series (slopes, means) spend alpha over a stated grid of looks: the first after FIRST points, each following one after
-RATIO times as many. Look j may use the share (j + 3)^-1.5, scaled to sum to 1; between two looks the verdict is that of
-the earlier one. The chance of a false alarm at any of them is at most the sum of their shares: alpha.
+Series (slopes, means, arrivals) spend alpha over a stated grid of looks: the first after FIRST points, each following
+one after RATIO times as many; between two looks the verdict is that of the earlier one. Look j may use the share
+(j + 3)^-1.5, scaled so that all sum to a half; the other half is kept for the one look at the planned end. The chance
+of a false alarm at any of them is at most the sum of their shares: alpha.
+
+What no bound can know is whether growth will end: a cache that fills looks like a leak until it is full. So growth that
+began with the run is `ripe` only after RIPE of the window that was planned.
 """
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
+from setpoint.judge.finding import Terms
+from setpoint.judge.series import Series
 from setpoint.judge.tails import rising_root
 
 FIRST = 12
 RATIO = 1.15
+RIPE = 2 / 3
 _TOTAL = 1.2644  # of (j + 3)^-1.5 over all j >= 0, rounded up
 _UP = np.array([1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 50.0])
 _UP_WEIGHTS = np.array([0.08, 0.17, 0.30, 0.20, 0.12, 0.08, 0.05])
@@ -25,12 +33,28 @@ _DOWN = np.array([0.8, 0.65, 0.5, 0.3, 0.1, 0.01])
 _DOWN_WEIGHTS = np.array([0.10, 0.15, 0.25, 0.20, 0.15, 0.15])
 
 
-def look(points: int) -> tuple[int, float]:
-    """(points that the last look used, share of alpha that it may spend) once `points` have come; at least FIRST."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How many points (the first ones) a verdict may use, which share of alpha, and whether growth may be called."""
+
+    points: int
+    share: float
+    ripe: bool
+
+
+def look(series: Series, terms: Terms) -> Look:
+    """The look that a verdict on `series` rests on: all of it in a run of fixed length, else the last of the grid."""
+    count = len(series.values)
+    if not terms.sequential:
+        return Look(count, 1.0, True)
+    planned = 60 * terms.minutes if terms.minutes is not None else terms.planned
+    if planned is not None and series.seconds + series.step >= planned:
+        return Look(int((series.times <= series.times[0] + planned).sum()), 0.5, True)
     used, number = FIRST, 0
-    while (following := max(used + 1, math.ceil(used * RATIO))) <= points:
+    while (following := max(used + 1, math.ceil(used * RATIO))) <= count:
         used, number = following, number + 1
-    return used, (number + 3) ** -1.5 / _TOTAL
+    ripe = planned is None or series.seconds >= RIPE * planned
+    return Look(min(used, count), 0.5 * (number + 3) ** -1.5 / _TOTAL, ripe)
 
 
 def critical_counts(n: int, share: float, tail: float) -> tuple[int, int]:

@@ -124,6 +124,8 @@ def _missing(ranked: Ranked, allowed: float, terms: Terms, weight: float, fewest
 
 def ranked_of(signal: LatencySignal, samples: Floats | None, scale: float) -> Ranked | Unfit:
     """The best that `signal` holds: samples, else buckets, else quantiles; times `scale` are ms."""
+    if samples is None and signal.samples:
+        samples = np.array(signal.samples, dtype=np.float64)
     if samples is not None and len(samples):
         return _from_samples(samples * scale)
     count = signal.count

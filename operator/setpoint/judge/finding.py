@@ -1,6 +1,6 @@
 """The values that the statistics give and take."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from setpoint.api.reasons import Reason, Result
 
@@ -12,7 +12,8 @@ class Terms:
     """What a row is held to. `limit`, `noise` and everything that is found are in `unit`.
 
     `alpha` is the chance of each of the two errors that the row may make. `noise` is what two unchanged copies differ
-    by on this host: an interval is never narrower than that. `sequential`: the run was looked at many times.
+    by on this host: an interval is never narrower than that. `minutes`: the window that the constraint states.
+    `sequential`: the run was looked at many times; `planned`: seconds after the warm-up that it was to last, if known.
     """
 
     row: str
@@ -21,10 +22,12 @@ class Terms:
     alpha: float
     noise: float = 0.0
     sequential: bool = False
+    minutes: float | None = None
+    planned: float | None = None
 
     def share(self, parts: int) -> "Terms":
         """The terms of one of several tests that together make the row."""
-        return Terms(self.row, self.limit, self.unit, self.alpha / max(1, parts), self.noise, self.sequential)
+        return replace(self, alpha=self.alpha / max(1, parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Unfit:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a statistic saw. `missing`: what would be needed to decide, in words, where it is not decided."""
+    """What a statistic saw: observed value and interval in the row's unit; `samples` is what it rests on."""
 
     result: Result
     reason: Reason

@@ -4,7 +4,7 @@ A bounded set of labels fills up: its new values come ever more slowly. An unbou
 many in the second half of a window as in the first. So two things must be shown before it is called a breach: that
 more series arrive than a few late-comers, and that their moments lie later in the window than those of a set that
 still fills (arrivals that decay so that the second half brings FADING of the first). It is within when the arrivals
-at the end of the window could hardly be as many as matter.
+at the end of the window could hardly be as many as matter. Arrivals that set in late are looked at from then on.
 """
 
 import math
@@ -18,13 +18,15 @@ FADING = 0.35  # arrivals in the second half over those in the first: at most th
 BACKGROUND = 0.1  # new series a minute that are late-comers, not growth
 SMALLEST = 0.5  # new series a minute that matter ...
 FEWEST_ARRIVALS = 10  # ... and how many must have come before a short window says anything
+FEWEST_SCRAPES = 3  # that brought new series: one or two may be a release
 
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """New series over a window of `minutes`; `rate` a minute, with its bounds; `late` are those of the second half.
+    """New series over `minutes`: how many, how many of them in the second half, a rate a minute with its bounds.
 
-    `unbounded`: their moments lie later than those of a set that fills up. `settled`: bounds of the rate at the end.
+    `smallest`: the rate that matters in a window of this length. `unbounded`: more than a few come, and their moments
+    lie later than those of a set that fills up. `began_late`: there were none for a good while before they set in.
     """
 
     count: int
@@ -33,28 +35,34 @@ class Arrivals:
     rate: float
     low: float
     high: float
+    smallest: float
     unbounded: bool
-
-    @property
-    def smallest(self) -> float:
-        """New series a minute that matter in a window of this length."""
-        return max(SMALLEST, FEWEST_ARRIVALS / self.minutes)
+    began_late: bool
 
 
 def arrivals_of(times: Floats, values: Floats, tail: float) -> Arrivals:
-    """What arrived, by the highest count so far: series that come and go are not new ones."""
-    top = np.maximum.accumulate(values)
-    new = np.maximum(np.diff(top), 0)
-    minutes = float(times[-1] - times[0]) / 60
+    """What arrived, by the highest count so far: series that come and go are not new ones. `tail`: of each bound."""
+    new = np.maximum(np.diff(np.maximum.accumulate(values)), 0)
+    first = int(np.argmax(new > 0)) if new.any() else 0
+    quiet = first if first > max(10, len(new) // 10) else 0
+    minutes, active = float(times[-1] - times[0]) / 60, float(times[-1] - times[quiet]) / 60
     place = ((times[1:] + times[:-1]) / 2 - times[0]) / (times[-1] - times[0])
     count, late = float(new.sum()), float(new[place > 0.5].sum())
-    excess = _dispersion(new)
-    low = poisson_bounds(int(count / excess), tail)[0] * excess / minutes
-    whole = poisson_bounds(math.ceil(count / excess), tail)[1] * excess / minutes
-    half = poisson_bounds(math.ceil(late / excess), tail)[1] * excess / (minutes / 2)
-    return Arrivals(
-        round(count), round(late), minutes, count / minutes, low, min(whole, half), _later(new, place, excess, tail)
+    excess = _dispersion(new[quiet:])
+    low = poisson_bounds(int(count / excess), tail)[0] * excess / active
+    high = min(_most(count, excess, tail) / minutes, _most(late, excess, tail) / (minutes / 2))
+    growing = (
+        low > BACKGROUND
+        and count / active >= max(SMALLEST, FEWEST_ARRIVALS / active)
+        and int((new > 0).sum()) >= FEWEST_SCRAPES
+        and _later(times[quiet:], new[quiet:], excess, tail)
     )
+    smallest = max(SMALLEST, FEWEST_ARRIVALS / minutes)
+    return Arrivals(round(count), round(late), minutes, count / active, low, high, smallest, growing, quiet > 0)
+
+
+def _most(count: float, excess: float, tail: float) -> float:
+    return poisson_bounds(math.ceil(count / excess), tail)[1] * excess
 
 
 def _dispersion(new: Floats) -> float:
@@ -65,15 +73,13 @@ def _dispersion(new: Floats) -> float:
     return max(1.0, float(new.var(ddof=1)) / mean)
 
 
-def _later(new: Floats, place: Floats, excess: float, tail: float) -> bool:
+def _later(times: Floats, new: Floats, excess: float, tail: float) -> bool:
     """Whether the arrivals' mean moment is later than decaying arrivals would have, at `tail`."""
-    count = float(new.sum()) / excess
-    if count < 1:
-        return False
-    decay = -2 * math.log(FADING)
-    weights = np.exp(-decay * place)
+    place = ((times[1:] + times[:-1]) / 2 - times[0]) / (times[-1] - times[0])
+    weights = np.exp(2 * math.log(FADING) * place)
     weights /= weights.sum()
     mean = float((weights * place).sum())
-    spread = math.sqrt(float((weights * place**2).sum()) - mean**2)
-    seen = float((new * place).sum() / new.sum())
-    return seen > mean + normal_quantile(tail) * spread / math.sqrt(count)
+    spread = math.sqrt(max(float((weights * place**2).sum()) - mean**2, 0.0))
+    count = float(new.sum())
+    seen = float((new * place).sum()) / count
+    return seen > mean + normal_quantile(tail) * spread / math.sqrt(count / excess)

@@ -1,5 +1,6 @@
 """Each instance is judged, and the worst decides. One that joined, left or restarted voids its own signals only."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -8,32 +9,33 @@ import numpy as np
 from setpoint.api.metrics import Instance, Points, Signal, Target
 from setpoint.api.reasons import Reason
 from setpoint.api.verdict import RANK
+from setpoint.judge.case import Case
 from setpoint.judge.finding import Finding, Terms, Unfit, unfit
-from setpoint.judge.series import Series, series_of
+from setpoint.judge.series import COVERED, Series, series_of
+from setpoint.judge.units import scale
 from setpoint.judge.window import Window, unix_seconds
 from setpoint.judge.wording import name, on
 
-Statistic = Callable[[Series, Terms, str | None], Finding]
+Statistic = Callable[[Series, Terms], Finding]
 
 
 def instances_finding(
-    signal: Signal | None, scale: float, window: Window, target: Target | None, terms: Terms, statistic: Statistic
+    case: Case, what: str, signal: Signal | None, terms: Terms, statistic: Statistic, more_is_better: bool = False
 ) -> Finding:
-    """The finding on the worst instance of `signal` (values times `scale` are in the row's unit)."""
-    series = _points(signal, target)
-    if not series:
+    """The finding on the worst instance of `signal`; `what`: its name, which says what its units may be."""
+    series = _points(signal, case.metrics.target)
+    if signal is None or not series:
         return unfit(Unfit(Reason.NO_DATA, "nothing was measured"))
-    known = {instance.name: instance for instance in (target.instances if target else ())}
-    ends = [points[-1][0] for points in series.values() if points]
-    starts = [points[0][0] for points in series.values() if points]
-    span = (min(starts, default=0.0), max(ends, default=0.0))
-    void = {key: why for key, points in series.items() if (why := _void(known.get(key or ""), points, span, window))}
+    factor = scale(what, signal.unit)
+    if isinstance(factor, Unfit):
+        return unfit(factor)
+    void = _void(series, case)
     lasting = {key: points for key, points in series.items() if key not in void}
     if not lasting:
         return _none_lasted(void)
     held = terms.share(len(lasting))
-    found = [_one(key, points, scale, window, held, statistic) for key, points in lasting.items()]
-    return min(found, key=lambda finding: _badness(finding, terms))
+    found = [_one(key, points, factor, case.window, held, statistic) for key, points in lasting.items()]
+    return min(found, key=lambda finding: _badness(finding, -1 if more_is_better else 1))
 
 
 def _points(signal: Signal | None, target: Target | None) -> Mapping[str | None, Points]:
@@ -47,18 +49,36 @@ def _points(signal: Signal | None, target: Target | None) -> Mapping[str | None,
     return {only[0].name if len(only) == 1 else None: signal.points}
 
 
-def _void(known: Instance | None, points: Points, span: tuple[float, float], window: Window) -> Unfit | None:
-    """Why an instance's signals say nothing about a whole window; None when it lasted."""
+def _void(series: Mapping[str | None, Points], case: Case) -> dict[str | None, Unfit]:
+    """Instances whose signals say nothing about the whole window, and why."""
+    known = {instance.name: instance for instance in (case.metrics.target.instances if case.metrics.target else ())}
+    begin = min((points[0][0] for points in series.values() if points), default=0.0)
+    end = max((points[-1][0] for points in series.values() if points), default=0.0)
+    seen = {}
+    for key, points in series.items():
+        why = _reported(known.get(key or ""), begin, case.window) or _absent(points, begin, end, case.window)
+        if why is not None:
+            seen[key] = why
+    return seen
+
+
+def _reported(known: Instance | None, begin: float, window: Window) -> Unfit | None:
     if known is not None and known.restarts != 0:
         return Unfit(Reason.TARGET_RESTARTED, f"{name(known.name)} restarted during the window")
-    begin = window.start if window.start is not None else span[0]
     started = unix_seconds(known.started_at) if known else None
-    if started is not None and started > begin + max(window.warmup, 1.0):
-        return Unfit(Reason.TARGET_CHANGED, f"{name(known.name if known else '')} started during the window")
+    first = begin if window.start is None else window.start
+    if known is not None and started is not None and started > first + max(window.warmup, 1.0):
+        return Unfit(Reason.TARGET_CHANGED, f"{name(known.name)} started during the window")
+    return None
+
+
+def _absent(points: Points, begin: float, end: float, window: Window) -> Unfit | None:
+    """One of several that was not there at the start, or at the end, when others were."""
     if not points:
         return None
-    slack = 0.05 * (span[1] - span[0])
-    if points[0][0] > max(span[0], begin + window.warmup) + slack or points[-1][0] < span[1] - slack:
+    slack = (1 - COVERED) * (end - begin)
+    first = begin if window.start is None else max(begin, window.start + window.warmup)
+    if points[0][0] > first + slack or points[-1][0] < end - slack:
         return Unfit(Reason.TARGET_CHANGED, "an instance joined or left during the window")
     return None
 
@@ -71,21 +91,16 @@ def _none_lasted(void: Mapping[str | None, Unfit]) -> Finding:
     return unfit(Unfit(Reason.TARGET_CHANGED, f"no instance lasted the window ({names}: joined, left or restarted)"))
 
 
-def _one(key: str | None, points: Points, scale: float, window: Window, terms: Terms, statistic: Statistic) -> Finding:
-    series = series_of(points, scale, window)
-    found = unfit(series) if isinstance(series, Unfit) else statistic(series, terms, key)
+def _one(key: str | None, points: Points, factor: float, window: Window, terms: Terms, statistic: Statistic) -> Finding:
+    series = series_of(points, factor, window)
+    found = unfit(series) if isinstance(series, Unfit) else statistic(series, terms)
     return replace(found, instance=key, message=found.message + on(key))
 
 
-def _badness(finding: Finding, terms: Terms) -> tuple[int, float]:
-    """Order of instances: the worse result first, then the one that is farther over (or nearer to) the limit."""
-    if finding.observed is None:
-        return RANK[finding.result], -np.inf
-    distance = finding.observed - terms.limit
-    return RANK[finding.result], distance if terms.row in _FLOORS else -distance
-
-
-_FLOORS = {"throughput"}  # rows where less is worse; custom floors come with their own terms
+def _badness(finding: Finding, sign: int) -> tuple[int, float]:
+    """Order of instances: the worse result first, then the one with the worse value."""
+    value = -math.inf if finding.observed is None else sign * finding.observed
+    return RANK[finding.result], -value
 
 
 def restarted(series: Series) -> Unfit | None:

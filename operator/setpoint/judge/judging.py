@@ -2,16 +2,18 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from setpoint.api.constraints import Constraints
 from setpoint.api.metrics import Metrics
 from setpoint.api.reasons import Reason, Result
 from setpoint.api.verdict import Row, Verdict, worst
+from setpoint.judge.case import Case, limits_of, signal_name
 from setpoint.judge.finding import Finding, Terms, Unfit, unfit
-from setpoint.judge.reading import Reading, Unreadable, read_constraints, read_metrics
-from setpoint.judge.rows import finding_of, limits_of, signal_name
+from setpoint.judge.reading import Unreadable, read_constraints, read_metrics
+from setpoint.judge.rows import finding_of
 from setpoint.judge.sources import disagreement
-from setpoint.judge.window import load_trouble
+from setpoint.judge.window import load_trouble, window_of
 from setpoint.judge.wording import name
 
 ALPHA = 0.01  # chance of a wrong Breached, and of a wrong Within, for the whole verdict
@@ -27,32 +29,36 @@ def judge(constraints: Constraints | Mapping[str, object], metrics: Metrics | Ma
     if isinstance(asked, Unreadable):
         return _nothing(f"the constraints cannot be read: {name(asked.why, 300)}")
     reading = read_metrics(metrics)
-    rows = tuple(_row(terms, _finding(asked, reading, terms)) for terms in _terms(asked, reading))
+    if isinstance(reading, Unreadable):
+        why = unfit(Unfit(Reason.NO_DATA, f"the metrics cannot be read: {name(reading.why, 300)}"))
+        rows = tuple(_row(terms, why) for terms in _terms(asked))
+    else:
+        case = Case(asked, reading.metrics, reading.samples, window_of(reading.metrics))
+        rows = tuple(_row(terms, _finding(case, terms)) for terms in _terms_of(case))
     return Verdict(result=worst(tuple(row.result for row in rows)), rows=rows)
 
 
-def _terms(asked: Constraints, reading: Reading | Unreadable) -> Iterator[Terms]:
+def _terms(asked: Constraints) -> Iterator[Terms]:
     alpha = ALPHA / len(asked.row_names())
-    noise = {} if isinstance(reading, Unreadable) else reading.metrics.noise
-    sequential = not isinstance(reading, Unreadable) and reading.metrics.stopping == "sequential"
-    for row, limit, unit in limits_of(asked):
-        yield Terms(row, limit, unit, alpha, noise.get(row, 0.0), sequential)
+    return (Terms(row, limit, unit, alpha, minutes=minutes) for row, limit, unit, minutes in limits_of(asked))
 
 
-def _finding(asked: Constraints, reading: Reading | Unreadable, terms: Terms) -> Finding:
-    if isinstance(reading, Unreadable):
-        return unfit(Unfit(Reason.NO_DATA, f"the metrics cannot be read: {name(reading.why, 300)}"))
-    for fault in reading.metrics.faults:
+def _terms_of(case: Case) -> Iterator[Terms]:
+    noise, window = case.metrics.noise, case.window
+    for terms in _terms(case.asked):
+        yield replace(terms, noise=noise.get(terms.row, 0.0), sequential=window.sequential, planned=window.planned)
+
+
+def _finding(case: Case, terms: Terms) -> Finding:
+    for fault in case.metrics.faults:
         if fault.signal in ("load", signal_name(terms.row), terms.row):
             said = name(fault.message, 300) or "a sensor could not do its work"
             return unfit(Unfit(fault.reason, f"{name(fault.signal)}: {said}"))
-    if trouble := load_trouble(reading.metrics.load):
+    if trouble := load_trouble(case.metrics.load) or disagreement(case, terms):
         return unfit(trouble)
-    if apart := disagreement(reading.metrics, terms):
-        return unfit(apart)
     if not (math.isfinite(terms.noise) and terms.noise >= 0):
         return unfit(Unfit(Reason.NON_FINITE, "the noise of this row is not a possible number"))
-    return finding_of(asked, reading, terms)
+    return finding_of(case, terms)
 
 
 def _row(terms: Terms, found: Finding) -> Row:

@@ -1,11 +1,10 @@
 """What is known of one number after everything that was uncertain has been weighed: a mixture of Student's t."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from setpoint.judge.tails import Floats, normal_tails, rising_root
+from setpoint.judge.tails import Floats, normal_quantile, normal_tails, rising_root
 
 _LEFT_OUT = 0.05  # of the tail: how much weight may be left out, all taken together, as if it all lay in the tail
 _LIGHT = 30.0  # logarithm of how much less than the heaviest weighs nothing at all
@@ -42,16 +41,16 @@ class Mixture:
         return up._quantile(rest), -down._quantile(rest)
 
     def _quantile(self, level: float) -> float:
-        """Where the weight below is `level` (under a half): from the centre outwards until it lies between the ends."""
-        high = self.estimate
-        spread = float(np.sqrt(self.weights @ (self.spreads**2 + (self.centres - high) ** 2)))
-        low = high - 3 * spread
-        while self.below(low) > level:
-            low -= 3 * (high - low)
-        while self.below(high) < level:
-            high += spread
-        enough = _EXACT * spread
-        return rising_root(lambda value: math.log(max(self.below(value), 1e-300) / level), low, high, enough)
+        """Where the weight below is `level`.
+
+        On the scale of normal deviates a mixture is nearly a straight line, which makes the search short.
+        """
+        centre, aim = self.estimate, normal_quantile(level)
+        spread = float(np.sqrt(self.weights @ (self.spreads**2 + (self.centres - centre) ** 2)))
+        guess = centre - aim * spread
+        return rising_root(
+            lambda value: aim - normal_quantile(self.below(value)), guess - spread, guess + spread, _EXACT * spread
+        )
 
 
 def mixture(logs: Floats, centres: Floats, spreads: Floats, freedom: float) -> Mixture:

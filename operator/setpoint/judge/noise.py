@@ -33,29 +33,26 @@ def whitened(columns: Floats) -> Floats:
     Each point less what the points before it foretell, over the standard deviation of that error: for the right kind
     what is left of the noise is independent, so that plain sums of squares are right.
     """
-    gains, scales, _ = _filter(len(columns))
-    memory, errors, foretold = MEMORY[:, None], [], np.zeros((len(MEMORY), columns.shape[1]))
-    for row, gain in zip(columns, gains, strict=True):
-        error = row - foretold
-        errors.append(error)
-        foretold = memory * (foretold + gain * error)
-    return np.stack(errors, axis=2) * scales[:, None, :]
+    return np.ascontiguousarray((_filter(len(columns))[0] @ columns).transpose(0, 2, 1))
 
 
 def log_determinants(points: int) -> Floats:
     """Half the logarithm of the determinant of each kind of noise."""
-    return _filter(points)[2]
+    return _filter(points)[1]
 
 
-@lru_cache(maxsize=64)
-def _filter(points: int) -> tuple[list[Floats], Floats, Floats]:
-    """For each point how far an error corrects the forecast, (kinds, 1); one over its standard deviation; their sum."""
-    unsure = np.ones(len(MEMORY))
-    gains, variances = [], []
-    for _ in range(points):
-        variances.append(unsure + WHITE)
-        gain = unsure / variances[-1]
-        gains.append(gain[:, None])
+@lru_cache(maxsize=4)
+def _filter(points: int) -> tuple[Floats, Floats]:
+    """The whitening of each kind as a matrix (kinds, points, points), and half the logarithm of its determinant."""
+    memory, unsure = MEMORY[:, None], np.ones(len(MEMORY))
+    matrix, foretold = np.empty((len(MEMORY), points, points)), np.zeros((len(MEMORY), points))
+    determinant = np.zeros(len(MEMORY))
+    for i, point in enumerate(np.eye(points)):
+        variance = unsure + WHITE
+        gain = unsure / variance
+        error = point - foretold
+        matrix[:, i] = error / np.sqrt(variance)[:, None]
+        foretold = memory * (foretold + gain[:, None] * error)
         unsure = MEMORY**2 * unsure * (1 - gain) + 1 - MEMORY**2
-    spread = np.sqrt(np.stack(variances, axis=1))
-    return gains, 1 / spread, np.asarray(np.log(spread).sum(1))
+        determinant += 0.5 * np.log(variance)
+    return matrix, determinant

@@ -25,7 +25,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Metrics with the latency samples (in the signal's unit) apart, as an array: there may be many of them."""
+    """Metrics; where they came as a mapping with latency samples, those apart as an array: there may be many."""
 
     metrics: Metrics
     samples: Floats | None
@@ -48,8 +48,7 @@ def read_metrics(value: object) -> Reading | Unreadable:
     """
     try:
         if isinstance(value, Metrics):
-            latency = value.signals.latency
-            return Reading(value, _array(latency.samples) if latency and latency.samples else None)
+            return Reading(value, None)
         if not isinstance(value, Mapping):
             return Unreadable("metrics are not a mapping")
         light, samples = _without_samples(value)

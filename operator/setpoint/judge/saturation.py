@@ -1,5 +1,7 @@
 """Means of cpu and throughput after the warm-up, the configured one or a longer one that the series itself shows."""
 
+from dataclasses import replace
+
 from setpoint.api.reasons import Reason
 from setpoint.judge import anytime, mean
 from setpoint.judge.finding import OPEN, Finding, Terms, Unfit, above, below, unfit
@@ -12,27 +14,31 @@ def mean_finding(what: str, series: Series, terms: Terms, at_most: bool) -> Find
     """Whether the mean lies over (`at_most`) or under the limit."""
     if float(series.values.min()) < 0:
         return unfit(Unfit(Reason.TARGET_RESTARTED, f"{what} is negative: a counter was reset inside the window"))
+    fewest = anytime.FIRST if terms.sequential else mean.FEWEST
+    if len(series.values) < fewest:
+        why = f"{len(series.values)} points after the warm-up; at least {fewest} are needed"
+        return unfit(Unfit(Reason.TOO_FEW_SAMPLES, why))
     cut = 0 if terms.sequential else found_warmup(series.values)
-    count = len(series.values) - cut
-    if count < mean.FEWEST or (terms.sequential and count < anytime.FIRST):
-        return unfit(
-            Unfit(Reason.TOO_FEW_SAMPLES, f"{count} points after the warm-up; at least {mean.FEWEST} are needed")
-        )
-    points, share = anytime.look(count) if terms.sequential else (count, 1.0)
-    times, values = series.times[cut : cut + points], series.values[cut : cut + points]
-    found = mean.mean_of(times, values, series.step)
-    low, high = found.bounds(terms.alpha * share)
-    bounds = (low - terms.noise, high + terms.noise)
-    observed = float(values.mean())
+    rest = replace(series, times=series.times[cut:], values=series.values[cut:])
+    found = _mean(what, rest, terms, at_most)
+    if cut:
+        left_out = span(float(rest.times[0] - series.times[0]))
+        found = replace(found, message=f"{found.message}; the first {left_out} were left out: it was still warming up")
+    return found
+
+
+def _mean(what: str, series: Series, terms: Terms, at_most: bool) -> Finding:
+    look = anytime.look(series, terms)
+    times, values = series.times[: look.points], series.values[: look.points]
+    low, high = mean.mean_of(times, values, series.step).bounds(terms.alpha * look.share)
+    bounds, observed = (low - terms.noise, high + terms.noise), float(values.mean())
     decision = (above if at_most else below)(observed, bounds, terms.limit)
     seconds = float(times[-1] - times[0])
     message = (
         f"{what} was {number(observed)} {terms.unit} {interval(*bounds)} over {span(seconds)}, "
         f"limit {number(terms.limit)} {terms.unit}"
     )
-    if cut:
-        message += f"; the first {span(float(times[0] - series.times[0]))} were left out as warm-up"
     if decision is OPEN:
         gap = max(abs(observed - terms.limit), 1e-12)
-        message += f"; {more(seconds, max(1.1, ((high - low) / 2 / gap) ** 2))}"
-    return Finding(decision.result, decision.reason, message, observed, bounds, points)
+        message += f"; {more(seconds, max(1.1, ((bounds[1] - bounds[0]) / 2 / gap) ** 2))}"
+    return Finding(decision.result, decision.reason, message, observed, bounds, look.points)

@@ -68,7 +68,7 @@ class _Design:
     steps: int
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _design(n: int) -> _Design:
     shapes, prior, steps = _shapes(n)
     white = whitened(np.column_stack((np.ones(n), np.arange(n) - (n - 1) / 2, shapes)))

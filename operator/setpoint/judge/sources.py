@@ -5,8 +5,9 @@ it may find requests slower or failed that the target knows nothing of. The reve
 one of the two cannot be trusted.
 """
 
-from setpoint.api.metrics import Metrics, Signals
+from setpoint.api.metrics import Signals
 from setpoint.api.reasons import Reason
+from setpoint.judge.case import Case
 from setpoint.judge.exceedance import ranked_of
 from setpoint.judge.finding import Terms, Unfit
 from setpoint.judge.tails import share_bounds
@@ -19,9 +20,9 @@ FEWEST_OF_OURS = 0.5  # of our requests must be known to the target; scrapes lie
 FEWEST = 100  # requests: below that the windows' ends weigh too much
 
 
-def disagreement(metrics: Metrics, terms: Terms) -> Unfit | None:
+def disagreement(case: Case, terms: Terms) -> Unfit | None:
     """Why the row of `terms` cannot rest on the load's view; None where both views can be true, or there is one."""
-    own, ours = metrics.own, metrics.signals
+    own, ours = case.metrics.own, case.metrics.signals
     if own is None:
         return None
     match terms.row.partition(".")[0]:
@@ -30,7 +31,7 @@ def disagreement(metrics: Metrics, terms: Terms) -> Unfit | None:
         case "errors":
             return _unseen_failures(ours, own)
         case "latency":
-            return _unseen_slowness(ours, own, terms.limit)
+            return _unseen_slowness(case, own, terms.limit)
     return None
 
 
@@ -52,13 +53,14 @@ def _unseen_failures(ours: Signals, own: Signals) -> Unfit | None:
     return _beyond(low, high, "failed")
 
 
-def _unseen_slowness(ours: Signals, own: Signals, limit: float) -> Unfit | None:
+def _unseen_slowness(case: Case, own: Signals, limit: float) -> Unfit | None:
+    ours = case.metrics.signals
     if ours.latency is None or own.latency is None:
         return None
     factors = scale("latency", ours.latency.unit), scale("latency", own.latency.unit)
     if isinstance(factors[0], Unfit) or isinstance(factors[1], Unfit):
         return None
-    mine, theirs = ranked_of(ours.latency, None, factors[0]), ranked_of(own.latency, None, factors[1])
+    mine, theirs = ranked_of(ours.latency, case.samples, factors[0]), ranked_of(own.latency, None, factors[1])
     if isinstance(mine, Unfit) or isinstance(theirs, Unfit):
         return None
     high = _share(mine.over(limit)[1], mine.count)[1]

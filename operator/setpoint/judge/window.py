@@ -19,7 +19,7 @@ class Window:
     """`start` (Unix seconds) and `length` (seconds, warm-up included) are None where only the points can tell.
 
     `warmup`: seconds after `start` that are not judged. `latest`: the newest point of any signal; a run that may stop
-    early (`sequential`) is complete up to there.
+    early (`sequential`) is complete up to there. `planned`: seconds after the warm-up that it was to last, if known.
     """
 
     start: float | None
@@ -27,15 +27,26 @@ class Window:
     warmup: float
     latest: float | None
     sequential: bool
+    planned: float | None
 
 
 def window_of(metrics: Metrics) -> Window:
     """The window that `metrics` say they cover: the load's where there was one, else the points' own."""
     load = metrics.load or LoadPart()
+    start, length = unix_seconds(load.started_at), _finite(load.duration_seconds)
     warmup = max(0.0, _finite(load.warmup_seconds) or 0.0)
     latest = max(_last_times(metrics.signals), default=None)
-    sequential = metrics.stopping == "sequential"
-    return Window(unix_seconds(load.started_at), _finite(load.duration_seconds), warmup, latest, sequential)
+    planned = _planned(load, None if start is None or latest is None else latest - start)
+    whole = None if planned is None else max(0.0, planned - warmup)
+    return Window(start, length, warmup, latest, metrics.stopping == "sequential", whole)
+
+
+def _planned(load: LoadPart, seen: float | None) -> float | None:
+    """What the load was to last. Its length is that too, but only as long as it is not what was done so far."""
+    length = _finite(load.duration_seconds)
+    if load.planned_seconds is None and length is not None and seen is not None and seen < 0.95 * length:
+        return length
+    return _finite(load.planned_seconds)
 
 
 def unix_seconds(text: str | None) -> float | None:

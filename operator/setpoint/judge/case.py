@@ -1,0 +1,47 @@
+"""All that a row may look at, and the rows that there are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from setpoint.api.constraints import Constraints
+from setpoint.api.metrics import Metrics
+from setpoint.judge.tails import Floats
+from setpoint.judge.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Constraints, metrics and their window; `samples`: latency samples that were taken out of the metrics."""
+
+    asked: Constraints
+    metrics: Metrics
+    samples: Floats | None
+    window: Window
+
+
+def limits_of(asked: Constraints) -> Iterator[tuple[str, float, str, float | None]]:
+    """(row, limit, unit, stated minutes) of every row, in the order of the contract."""
+    if memory := asked.memory:
+        limit = memory.max_mb * (1 + memory.tolerance_percent / 100)
+        yield "memory", limit, "MB", memory.sustained_load_minutes
+    if heap := asked.heap:
+        yield "heap.growth", heap.max_retained_growth_slope, "MB/h", heap.observation_window_minutes
+    for _, quantile, most in asked.latency.limits() if asked.latency else ():
+        yield f"latency.{quantile}", most, "ms", None
+    if asked.cardinality and asked.cardinality.max_unique_labels is not None:
+        yield "cardinality.level", asked.cardinality.max_unique_labels, "series", None
+    if asked.cardinality and asked.cardinality.growth_rate:
+        yield "cardinality.growth", 0.0, "series/min", None
+    if asked.cpu:
+        yield "cpu", asked.cpu.max_saturation_percent, "%", None
+    if asked.throughput:
+        yield "throughput", asked.throughput.min_requests_per_second, "requests/s", None
+    if asked.errors:
+        yield "errors", asked.errors.budget_percent, "%", None
+    for custom in asked.custom:
+        yield f"custom.{custom.name}", float(custom.max if custom.max is not None else custom.min or 0.0), "", None
+
+
+def signal_name(row: str) -> str:
+    """The signal that a row rests on."""
+    return row if row.startswith("custom.") else row.partition(".")[0]

@@ -1,0 +1,125 @@
+"""Rows on what each instance of the target does: memory, heap, cardinality, cpu, custom."""
+
+from dataclasses import replace
+
+from setpoint.api.metrics import CardinalitySignal
+from setpoint.api.reasons import Reason, Result
+from setpoint.judge.cardinality import growth_finding
+from setpoint.judge.case import Case
+from setpoint.judge.finding import BREACHED, Finding, Terms, Unfit, unfit
+from setpoint.judge.heap import heap_finding
+from setpoint.judge.instances import Statistic, instances_finding, restarted
+from setpoint.judge.level import least_finding, most_finding
+from setpoint.judge.saturation import mean_finding
+from setpoint.judge.series import COVERED, Series, series_of
+from setpoint.judge.units import scale
+from setpoint.judge.wording import name, number, span
+
+
+def memory_row(case: Case, terms: Terms) -> Finding:
+    """The high-watermark. An instance that was ended for its memory did reach its limit: that is no gap in the data."""
+    target = case.metrics.target
+    killed = [item for item in target.instances if item.killed_for_memory] if target else []
+    if killed:
+        message = f"{name(killed[0].name)} was ended for reaching its memory limit; limit here {number(terms.limit)} MB"
+        return Finding(BREACHED.result, BREACHED.reason, message, instance=killed[0].name)
+
+    def statistic(series: Series, held: Terms) -> Finding:
+        return _whole(most_finding("memory", series, held), series, held)
+
+    return instances_finding(case, "memory", case.metrics.signals.memory, terms, _unbroken(case, statistic))
+
+
+def heap_row(case: Case, terms: Terms) -> Finding:
+    """Growth of the retained heap, beside the control's where there is one."""
+    control = _control(case)
+    if isinstance(control, Unfit):
+        return unfit(control)
+    smallest = case.asked.heap.smallest_effect_mb_per_hour if case.asked.heap else None
+
+    def statistic(series: Series, held: Terms) -> Finding:
+        return heap_finding(series, control, held, smallest)
+
+    return instances_finding(case, "heap", case.metrics.signals.heap, terms, _unbroken(case, statistic))
+
+
+def _control(case: Case) -> Series | Unfit | None:
+    """The control's heap in MB, None where there is no control."""
+    signal = case.metrics.control.heap if case.metrics.control else None
+    if signal is None:
+        return None
+    factor = scale("heap", signal.unit)
+    if isinstance(factor, Unfit):
+        return factor
+    points = signal.points or next(iter((signal.instances or {}).values()), ())
+    series = series_of(points, factor, case.window)
+    return Unfit(series.reason, f"the control: {series.message}") if isinstance(series, Unfit) else series
+
+
+def cardinality_row(case: Case, terms: Terms) -> Finding:
+    """How many series there are, or whether they keep growing."""
+    signal = case.metrics.signals.cardinality
+
+    def level(series: Series, held: Terms) -> Finding:
+        return _whole(most_finding("the number of series", series, held), series, held)
+
+    def growth(series: Series, held: Terms) -> Finding:
+        return growth_finding(series, signal or CardinalitySignal(), case.window, held)
+
+    return instances_finding(case, "cardinality", signal, terms, level if terms.row == "cardinality.level" else growth)
+
+
+def cpu_row(case: Case, terms: Terms) -> Finding:
+    """Mean saturation."""
+
+    def statistic(series: Series, held: Terms) -> Finding:
+        return mean_finding("cpu", series, held, at_most=True)
+
+    return instances_finding(case, "cpu", case.metrics.signals.cpu, terms, statistic)
+
+
+def custom_row(case: Case, terms: Terms) -> Finding:
+    """The highest or lowest value of a series that the user named."""
+    key = terms.row.removeprefix("custom.")
+    custom = next(item for item in case.asked.custom if item.name == key)
+    extreme = least_finding if custom.max is None else most_finding
+
+    def statistic(series: Series, held: Terms) -> Finding:
+        return _whole(extreme(key, series, held), series, held)
+
+    signal = case.metrics.signals.custom.get(key)
+    return instances_finding(case, terms.row, signal, terms, statistic, more_is_better=custom.max is None)
+
+
+def _unbroken(case: Case, statistic: Statistic) -> Statistic:
+    """`statistic` for series in which nothing restarted, over a window as long as was stated."""
+    vouched = bool(case.metrics.target and case.metrics.target.instances)
+
+    def checked(series: Series, terms: Terms) -> Finding:
+        fallen = None if vouched else restarted(series)
+        return _long_enough(unfit(fallen) if fallen else statistic(series, terms), series, terms)
+
+    return checked
+
+
+def _long_enough(found: Finding, series: Series, terms: Terms) -> Finding:
+    """A stated window that was not reached voids the row; a run that stopped early may still be Breached."""
+    seconds = series.seconds + series.step
+    if terms.minutes is None or seconds >= COVERED * terms.minutes * 60:
+        return found
+    if terms.sequential and found.result is not Result.WITHIN:
+        return found
+    return unfit(
+        Unfit(Reason.WINDOW_TOO_SHORT, f"{span(seconds)} were seen; {number(terms.minutes)} min are asked for")
+    )
+
+
+def _whole(found: Finding, series: Series, terms: Terms) -> Finding:
+    """What was not reached so far may be later: a level is Within only over the whole load that was planned."""
+    planned = terms.planned if terms.minutes is None else None
+    if not terms.sequential or found.result is not Result.WITHIN or planned is None:
+        return found
+    if series.seconds + series.step >= COVERED * planned:
+        return found
+    message = f"{found.message}; {span(planned - series.seconds)} of the load are to come"
+    return replace(found, result=Result.INCONCLUSIVE, reason=Reason.NOT_DECIDED, message=message)
