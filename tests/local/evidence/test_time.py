@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 DATABASE = sqlite3.connect("shop.db", check_same_thread=False)
 DATABASE.execute("create table if not exists items (id integer, name text)")
 DATABASE.executemany("insert into items values (?, ?)", [(n, f"item {n}") for n in range(5)])
+DATABASE.execute("create table if not exists notes (id integer)")
 ORDER = threading.Lock()
 KEPT = []
 
@@ -27,6 +28,10 @@ def names():
     return found
 
 
+def note(rows):
+    DATABASE.executemany("insert into notes values (?)", rows)
+
+
 def slow_total():
     return sum(number * number for number in range(150_000))
 
@@ -34,6 +39,7 @@ def slow_total():
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         names()
+        note([(n,) for n in range(50)])
         slow_total()
         with open("shop.db", "rb") as file:
             file.read(10)
@@ -104,6 +110,7 @@ def test_a_threaded_service_shows_where_its_time_goes(profiled: Profiled) -> Non
     assert "time.sleep(0.02)" in waiting
     assert not any("serve_forever" in code for code in waiting), "a server that waits for requests is no finding"
 
+    assert not any("executemany" in statement.site.code for statement in evidence.statements)
     statement = evidence.statements[0]
     assert (statement.text, statement.site.function) == ("select name from items where id = ?", "names")
     assert 3 < statement.per_request < 5

@@ -111,7 +111,7 @@ def test_who_has_the_lock_is_told_by_the_code_that_ran_meanwhile(tmp_path: Path)
 def test_a_generated_load_is_slowed_down_until_tracing_is_bearable() -> None:
     """A light service keeps its rate; what one request leaves behind does not depend on it."""
     load = Load(http=Http(rate=60.0))
-    light, heavy = plan(load, 0.006, 0.0001), plan(load, 0.5, 0.01)
+    light, heavy = plan(load, 0.006, 0.0001), plan(load, 0.5, 0.1)
     assert light.load.http
     assert light.load.http.rate == 60
     assert heavy.load.http

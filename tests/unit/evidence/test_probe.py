@@ -1,13 +1,17 @@
 """Parts of the probe that decide, without a service around them."""
 
 from collections import OrderedDict, deque
+from dis import get_instructions as code_of
 from functools import lru_cache
 from pathlib import Path
+from types import FrameType, SimpleNamespace
+from typing import cast
 
 import pytest
 
 from setpoint.repair.probe.kinds import Kinds, length
 from setpoint.repair.probe.places import Places
+from setpoint.repair.probe.positions import position
 from setpoint.repair.probe.statements import without_values
 from setpoint.repair.probe.tally import MOST_KEYS, Tally
 
@@ -61,8 +65,31 @@ def test_own_code_is_what_lies_in_the_tree_and_is_no_library(tmp_path: Path) -> 
 
 def test_a_tally_is_bounded() -> None:
     """Keys that it knows still count."""
-    tally: Tally[int] = Tally()
+    tally: Tally[int, str] = Tally(str)
     for key in [*range(MOST_KEYS + 10), 0]:
         tally.add(key)
     assert len(tally.counts()) == MOST_KEYS
-    assert tally.counts()[0] == 2
+    assert tally.counts()["0"] == 2
+
+
+def works() -> int:
+    """Some code with a loop."""
+    total = 0
+    for number in range(5):
+        if number:
+            total += number
+    return total
+
+
+def test_a_sample_stands_for_what_ran_before_the_thread_could_be_stopped() -> None:
+    """At the end of a loop's body that is the loop; at the beginning of a function, its caller."""
+    code = works.__code__
+    first = code.co_firstlineno
+    at = {
+        one.opname: position(cast(FrameType, SimpleNamespace(f_code=code, f_lasti=one.offset))) for one in code_of(code)
+    }
+    back = next(name for name in at if name.startswith(("JUMP_BACKWARD", "JUMP_ABSOLUTE")))
+    assert at[back] == (first + 3, False)
+    assert at["RESUME"] == (first, True)
+    assert at["RETURN_VALUE"] == (first + 6, False)
+    assert all(first <= position.line <= first + 6 for position in at.values())

@@ -31,16 +31,16 @@ def put_together(profile: Profile, code: Code) -> Evidence:
         seconds=round(end.at - begin.at, 3),
         requests=requests,
         words=shown(begin, end) if hello is None else (),
-        notes=tuple([*profile.notes, *notes, *_notes(answers, requests)][:MOST_NOTES]),
+        notes=tuple([*profile.notes, *notes, *_notes(answers, requests, silent=hello is None)][:MOST_NOTES]),
     )
 
 
-def _notes(answers: Sequence[Answer], requests: int) -> list[str]:
+def _notes(answers: Sequence[Answer], requests: int, *, silent: bool) -> list[str]:
     notes = [note for answer in answers for note in answer.notes] + memory.foreign_growth(answers)
     drivers = sorted({name for answer in answers for name in answer.unwatched})
     if drivers:
         notes.append(f"statements that go through {', '.join(drivers)} are seen only when SQLAlchemy sends them")
-    if not answers:
+    if silent:
         notes.append("no probe answered: the service is not a Python process, or does not read PYTHONPATH")
     if requests <= 0:
         notes.append("the load reported no request between the marks, so nothing can be said for each request")

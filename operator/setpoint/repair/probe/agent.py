@@ -14,7 +14,7 @@ import os.path as paths
 import sys
 from collections.abc import Callable
 from functools import partial
-from time import process_time, sleep  # bound now: a service may replace it
+from time import process_time, sleep, thread_time  # bound now: a service may replace it
 from typing import Any
 
 from . import audit
@@ -55,7 +55,9 @@ class Agent:
             for part in self._parts:
                 call = partial(part.trace, options["frames"]) if step == "trace" else getattr(part, step)
                 found.update(self._guarded(call, type(part)) or {})
-            self._write(step, {**found, "cpu_seconds": process_time(), "notes": self._notes + audit.failures()})
+            self._write(
+                step, {**found, "cpu_seconds": process_time() - thread_time(), "notes": self._notes + audit.failures()}
+            )
 
     def _wait_for(self, file: str) -> dict[str, Any]:
         while not paths.exists(file):

@@ -21,7 +21,7 @@ SHORTEST: dict[type, int] = {
 OBJECT, CACHED = "object", "lru_cache"
 _BASES: tuple[Any, ...] = (*CONTAINERS, *SHORTEST)
 _NEVER = (type, ModuleType, FunctionType)
-_WATCHED_ELSEWHERE = ("prometheus_client", "_setpoint_probe")
+_WATCHED_ELSEWHERE = ("prometheus_client", "_setpoint_probe", "uvloop")
 
 
 class Kinds:
@@ -45,13 +45,14 @@ class Kinds:
     def _of_a_library(self, kind: type) -> bool:
         """Own objects are found by themselves; those of some libraries are looked at by other parts of the probe."""
         module = module_of(kind)
-        if (
-            issubclass(kind, _NEVER)
-            or module.startswith(_WATCHED_ELSEWHERE)
-            or not (kind.__dictoffset__ or slots(kind))
-        ):
+        if issubclass(kind, _NEVER) or _is_machinery(module) or not (kind.__dictoffset__ or slots(kind)):
             return False
         return not self._places.own(getattr(sys.modules.get(module), "__file__", None) or "<none>")
+
+
+def _is_machinery(module: str) -> bool:
+    """What asyncio keeps is its own affair, but for queues."""
+    return module.startswith(_WATCHED_ELSEWHERE) or (module.startswith("asyncio.") and module != "asyncio.queues")
 
 
 def container(kind: type) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .part import MOST, Part
 from .places import Place, Places
-from .tally import Tally
+from .tally import Tally, as_seen
 
 
 class Labels(Part):
@@ -16,7 +16,7 @@ class Labels(Part):
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        self._seen: Tally[tuple[str, Place]] = Tally()
+        self._seen: Tally[tuple[str, Place], tuple[str, Place]] = Tally(as_seen)
         self._watching = False
 
     def poll(self) -> None:

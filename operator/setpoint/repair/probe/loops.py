@@ -26,6 +26,7 @@ class Loops:
         self._running: dict[int, list[Stack]] = {}
         self._loops: dict[int, Any] = {}
         self._slow: list[tuple[float, list[Stack]]] = []
+        self._unseen: list[tuple[float, list[Stack]]] = []  # over before the sampler came by
         self._watching = self._on = False
 
     def watch(self) -> None:
@@ -63,7 +64,8 @@ class Loops:
     def findings(self) -> dict[str, Any]:
         """Where callbacks were slow: how many, and for how many seconds."""
         found: dict[tuple[Place, str], tuple[int, float]] = {}
-        for seconds, stacks in self._slow:
+        # Those that were seen stand for those that were not, unless these are most.
+        for seconds, stacks in self._slow if len(self._slow) >= len(self._unseen) else self._unseen:
             wheres = [(stack.own[-1], stack.inside) for stack in stacks]
             for where in set(wheres):
                 count, total = found.get(where, (0, 0.0))
@@ -92,13 +94,14 @@ class Loops:
             finally:
                 seconds = perf_counter() - started
                 self._running.pop(thread, None)
-                if seconds > SLOW and len(self._slow) < MOST_KEPT:
-                    self._slow.append((seconds, stacks or self._start_of(callback)))
+                kept = self._slow if stacks else self._unseen
+                if seconds > SLOW and len(kept) < MOST_KEPT:
+                    kept.append((seconds, stacks or self._start_of(callback)))
 
         handle._run = run
 
     def _start_of(self, handle: Any) -> list[Stack]:
-        """Where a callback begins, when it was over before the sampler came by (it kept the interpreter to itself)."""
+        """Where a callback begins."""
         task = getattr(getattr(handle, "_callback", None), "__self__", None)
         coroutine = task.get_coro() if task and hasattr(task, "get_coro") else None
         code = getattr(coroutine, "cr_code", None)

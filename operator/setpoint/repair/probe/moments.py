@@ -11,7 +11,7 @@ from .stacks import Stack
 from .threads import Threads, Usage
 
 GLANCE = 0.0005  # seconds
-LITTLE = 0.05  # of the time since the last sample
+LITTLE, FAIR = 0.05, 0.2  # of the time since the last sample; of a thread's part of it, where many want it
 
 
 class Moment(NamedTuple):
@@ -23,6 +23,11 @@ class Moment(NamedTuple):
     stack: Stack
     fresh: bool
     loop: bool
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """Where it is; another call of the same code may be given the same, but not without taking CPU."""
+        return id(self.frame), self.instruction
 
 
 class Outcome(NamedTuple):
@@ -41,7 +46,7 @@ class Judge:
     """
 
     def __init__(self) -> None:
-        self._seconds: dict[int, float] = {}  # CPU of threads, when they were last met
+        self._last: dict[int, tuple[tuple[int, int], Usage]] = {}  # when threads were last met
 
     def share_out(self, moments: list[Moment], past: float) -> Outcome:
         """Book the `past` seconds since the last sample for each thread."""
@@ -50,30 +55,34 @@ class Judge:
         sleep(GLANCE)
         frames = sys._current_frames()
         after = {moment.thread: threads.usage(moment.thread) for moment in moments}
-        states = [_state(moment, frames, before[moment.thread], after[moment.thread]) for moment in moments]
+        states = [self._state(moment, frames, before[moment.thread], after[moment.thread]) for moment in moments]
         contended = len(moments) > 1 and "computing" in states
+        little = min(LITTLE, FAIR / max(len(moments), 1)) * past
         outcome = Outcome([], [])
         for moment, state in zip(moments, states):
-            spent = self._spent(moment.thread, after[moment.thread], past)
-            if state == "computing" or (contended and state == "waiting" and spent > LITTLE * past):
+            spent = self._spent(moment, after[moment.thread], past)
+            if state == "computing" or (contended and state == "waiting" and spent > little):
                 outcome.computing.append((moment.stack, spent if contended else past))
             elif state == "waiting" and moment.fresh:
                 outcome.waiting.append(moment.stack)
         return outcome
 
-    def _spent(self, thread: int, usage: Usage | None, past: float) -> float:
+    def _state(self, moment: Moment, frames: dict[int, FrameType], before: Usage | None, after: Usage | None) -> str:
+        if before is None or after is None:
+            return "unknown"
+        position, usage = self._last.get(moment.thread, (None, before))
+        if position == moment.position and not before.computed_since(usage):
+            return "waiting"  # since the last sample; even if it has been woken up by now
+        if after.computed_since(before):
+            return "computing"
+        stays = frames.get(moment.thread) is moment.frame and moment.frame.f_lasti == moment.instruction
+        if stays:
+            return "waiting" if after.turns == before.turns else "computing"
+        return "between"  # it came out of a wait, or went into one
+
+    def _spent(self, moment: Moment, usage: Usage | None, past: float) -> float:
         """CPU seconds since the thread was last met, at most `past`."""
-        now = usage.seconds if usage else 0.0
-        before, self._seconds[thread] = self._seconds.get(thread, 0.0), now
-        return min(max(now - before, 0.0), past)
-
-
-def _state(moment: Moment, frames: dict[int, FrameType], before: Usage | None, after: Usage | None) -> str:
-    stays = frames.get(moment.thread) is moment.frame and moment.frame.f_lasti == moment.instruction
-    if before is None or after is None:
-        return "unknown"
-    if after.computed_since(before):
-        return "computing"
-    if stays:
-        return "waiting" if after.turns == before.turns else "computing"
-    return "between"  # it came out of a wait, or went into one
+        now = usage or Usage(0.0, 0)
+        _, before = self._last.get(moment.thread, (None, Usage(0.0, 0)))
+        self._last[moment.thread] = moment.position, now
+        return min(max(now.seconds - before.seconds, 0.0), past)

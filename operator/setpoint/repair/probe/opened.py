@@ -14,7 +14,7 @@ from weakref import ref
 from . import audit
 from .part import MOST, Part
 from .places import Place, Places
-from .tally import Tally
+from .tally import Tally, as_seen
 
 MOST_FOLLOWED = 5_000
 # Those that keep connections or threads of their own; outermost wins: requests.Session is made of urllib3's.
@@ -29,6 +29,7 @@ CLIENTS = (
 )
 
 Opening = tuple[str, Place]  # (kind, place)
+What = tuple[str, Place, str]  # what was opened comes third: a path, an address or a class
 
 
 class Opened(Part):
@@ -36,7 +37,7 @@ class Opened(Part):
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        self._seen: Tally[tuple[str, Place, str]] = Tally()  # what was opened comes third: a path, address or class
+        self._seen: Tally[What, What] = Tally(as_seen)
         self._alive: list[tuple[Opening, ref[Any]]] = []
         self._watched: set[tuple[str, str]] = set()
         self._inside = _local()

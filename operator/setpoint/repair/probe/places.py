@@ -41,7 +41,7 @@ class Places:
                 return None
             own = self.own(frame.f_code.co_filename)
             if own:
-                return own, frame.f_lineno
+                return own, frame.f_lineno or frame.f_code.co_firstlineno
             frame = frame.f_back
         return None
 

@@ -87,7 +87,7 @@ class Sampler(Part):
         past, self._tasks_last = now - self._tasks_last, now
         readings = [self._tasks.read(frames) for frames in self._loops.tasks()]
         self._tasks.done()
-        found = [reading.stack for reading in readings if reading.stack and reading.fresh]
+        found = [reading.stack for reading in readings if reading.stack and reading.fresh and not _idles(reading.stack)]
         for stack in found:
             self._add("waiting", stack, past)
         return found
@@ -113,3 +113,8 @@ class Sampler(Part):
             **self._locks.findings(),
             **self._loops.findings(),
         }
+
+
+def _idles(stack: Stack) -> bool:
+    """A connection's own handler that waits for the next request, at the bottom of its task."""
+    return len(stack.own) == 1 and stack.inside.startswith("asyncio.streams.StreamReader.")

@@ -7,6 +7,7 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 from .places import DEEPEST, HERE, Place, Places
+from .positions import position
 
 _RUNNERS = ("asyncio/runners.py", "uvloop/__init__.py")
 DEPTH = 12  # own frames of a stack that are kept, the innermost
@@ -78,9 +79,10 @@ class Reader:
             file = self._places.own(frame.f_code.co_filename)
             own = own or bool(file)
             loop = loop or (frame.f_code.co_name == "run" and frame.f_code.co_filename.endswith(_RUNNERS))
-            if file and self._moves(frame) and len(places) < DEPTH:
+            at = position(frame) if file and self._moves(frame) and len(places) < DEPTH else None
+            if at and not (at.entered and before is None):
                 inside = inside if places else _title(before)
-                places.append((file, frame.f_lineno))
+                places.append((file, at.line))
                 fresh = fresh or id(frame) not in self._standing
             if not frame.f_code.co_filename.startswith(HERE):  # hooks stand between own code and what it called
                 before = frame

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import linecache
 import re
 import sys
-from functools import wraps
+from functools import lru_cache, wraps
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -24,7 +25,8 @@ class Statements(Part):
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        self._seen: Tally[tuple[Place, str]] = Tally()
+        self._seen: Tally[tuple[Place, str], tuple[Place, str]] = Tally(lambda seen: (seen[0], without_values(seen[1])))
+        self._bulk: dict[Place, bool] = {}
         self._listening = False
         # Imported for the service: a connection that it opens at its own import could not be caught any later.
         self._watch(importlib.import_module("sqlite3"))
@@ -40,11 +42,7 @@ class Statements(Part):
         self._seen.clear()
 
     def settle(self) -> dict[str, Any]:
-        counts: dict[tuple[Place, str], int] = {}
-        for (place, text), count in self._seen.counts().items():
-            key = place, without_values(text)
-            counts[key] = counts.get(key, 0) + count
-        most = sorted(counts.items(), key=lambda item: -item[1])[:MOST]
+        most = sorted(self._seen.counts().items(), key=lambda item: -item[1])[:MOST]
         found = [{"file": file, "line": line, "text": text, "count": count} for ((file, line), text), count in most]
         return {"statements": found, "unwatched": [name for name in _UNWATCHED if name in sys.modules]}
 
@@ -70,10 +68,18 @@ class Statements(Part):
 
     def _ran(self, text: str, frame: FrameType) -> None:
         place = self._places.innermost(frame) or self._places.innermost(_outside_greenlet())
-        if place:
+        if place and not self._is_bulk(place):
             self._seen.add((place, text[:LONGEST]))
 
+    def _is_bulk(self, place: Place) -> bool:
+        """One executemany() tells of each row; it is the cure, not the complaint."""
+        known = self._bulk.get(place)
+        if known is None:
+            known = self._bulk[place] = "executemany(" in linecache.getline(*place)
+        return known
 
+
+@lru_cache(maxsize=1000)
 def without_values(text: str) -> str:
     """A statement as it was before values were put into it; its lists of values are all alike."""
     return _LIST.sub("(?)", " ".join(_LITERAL.sub("?", text).split()))
