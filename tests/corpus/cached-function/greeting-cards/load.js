@@ -1,0 +1,13 @@
+import exec from 'k6/execution';
+import http from 'k6/http';
+
+export const options = {
+  scenarios: {
+    cards: { executor: 'constant-arrival-rate', rate: 60, timeUnit: '1s', duration: '30s', preAllocatedVUs: 40 },
+  },
+};
+
+export default function () {
+  const turn = exec.scenario.iterationInTest;
+  http.get(`${__ENV.TARGET_URL}/cards/${turn % 2 ? 'north' : 'south'}/person-${turn}`, { tags: { name: 'card' } });
+}

@@ -1,0 +1,13 @@
+import exec from 'k6/execution';
+import http from 'k6/http';
+
+export const options = {
+  scenarios: {
+    amounts: { executor: 'constant-arrival-rate', rate: 40, timeUnit: '1s', duration: '30s', preAllocatedVUs: 40 },
+  },
+};
+
+export default function () {
+  const turn = exec.scenario.iterationInTest;
+  http.get(`${__ENV.TARGET_URL}/convert/usd/${10000 + turn}`, { tags: { name: 'convert' } });
+}
