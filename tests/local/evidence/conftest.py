@@ -1,4 +1,4 @@
-"""Real services in real repositories, profiled for real; only the load is a small one of our own, for it is quick."""
+"""Real services in real repositories, profiled for real; the load is k6 for a script, else a small one of our own."""
 
 import contextlib
 import http.client
@@ -22,6 +22,7 @@ from setpoint.api.remedy import Evidence
 from setpoint.api.spec import Http, Load, LocalSpec, LocalTarget
 from setpoint.api.verdict import Row, Verdict
 from setpoint.forge.source import GitSource
+from setpoint.load.k6 import K6Loader
 from setpoint.plant.process import ProcessPlant
 from setpoint.repair.evidence import Limits, diagnose
 
@@ -124,7 +125,7 @@ Profiled = Callable[..., Evidence]
 
 @pytest.fixture
 def profiled(tmp_path: Path) -> Profiled:
-    """Evidence of a service given as its files: `app.py` is started and answers GET /."""
+    """Evidence of a service given as its files: `app.py` is started and answers GET /; `script` is one of them."""
 
     def run(
         files: dict[str, str],
@@ -133,24 +134,26 @@ def profiled(tmp_path: Path) -> Profiled:
         rate: float = 60.0,
         target: LocalTarget | None = None,
         limits: Limits = QUICK,
+        script: str | None = None,
     ) -> Evidence:
         commit_files(tmp_path / "repository", files)
         source = GitSource(tmp_path / "repository")
         target = target or LocalTarget(command=(sys.executable, "app.py"))
         spec = LocalSpec(
             target=target,
-            load=Load(http=Http(path=path, rate=rate)),
+            load=Load(script=script) if script else Load(http=Http(path=path, rate=rate)),
             constraints=Constraints.model_validate({"errors": {"budget_percent": 1}}),
         )
         return diagnose(
             DiagnoseOrder(source.resolve(None), breach(*rows)),
             source=source,
             plant=ProcessPlant(target, tmp_path / "logs", owner="evidence-test", ready_timeout=20),
-            loader=SmallLoader(),
+            loader=K6Loader() if script else SmallLoader(),
             spec=spec,
             folder=tmp_path / "evidence",
             clock=SystemClock(),
             tell=Quiet(),
+            spec_folder=tmp_path / "repository",
             limits=limits,
         )
 

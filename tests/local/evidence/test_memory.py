@@ -118,3 +118,43 @@ def test_what_grows_is_found_wherever_it_hangs(profiled: Profiled, tmp_path: Pat
     assert evidence.notes == ()
     written = json.loads((tmp_path / "evidence" / "evidence.json").read_text())
     assert Evidence.model_validate(written) == evidence
+
+
+SCRIPT = """
+import http from "k6/http";
+
+export const options = {
+  scenarios: {
+    all: { executor: "constant-arrival-rate", rate: 40, timeUnit: "1s", duration: "60s", preAllocatedVUs: 5 },
+  },
+};
+
+export default function () {
+  http.get(`${__ENV.TARGET_URL}/${__ITER}`);
+}
+"""
+
+BATCH = """
+from serve import serve
+
+EVENTS = []
+
+
+def answer(path):
+    EVENTS.append({"path": path, "text": "x" * 5000})
+    return b"ok"
+
+
+serve(answer)
+"""
+
+
+def test_a_script_drives_the_profile_as_it_drives_the_run(profiled: Profiled) -> None:
+    """With its own rate, by k6, from the folder of the constraints; it ends when the profile does."""
+    files = {"app.py": BATCH, "serve.py": SERVE, "load.js": SCRIPT}
+    evidence = profiled(files, "memory", script="load.js")
+
+    assert [holder.owner for holder in evidence.holders] == ["app.EVENTS"]
+    assert evidence.growth[0].code == 'EVENTS.append({"path": path, "text": "x" * 5000})'
+    assert evidence.requests > 40
+    assert evidence.notes == ()
