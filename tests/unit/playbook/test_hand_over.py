@@ -232,7 +232,7 @@ VARIANTS = {
         "self.jobs.append",
         ["self.jobs.clear()"],
         [],
-        "chunk = list(self.jobs)",
+        "self.disk.write(chunk)",
     ),
     "one branch clears, the other forgot": (
         """
@@ -362,6 +362,203 @@ VARIANTS = {
         ["self.readings.clear()"],
         [],
         "self.emit(count)",
+    ),
+    "of the class, which all handlers share": (
+        """
+        from http.server import BaseHTTPRequestHandler
+
+        class Handler(BaseHTTPRequestHandler):
+            hits = []
+            outbox = None
+
+            def do_GET(self):
+                self.hits.append(self.path)
+                if len(self.hits) >= 100:
+                    self.outbox.put(self.hits)
+        """,
+        "self.hits.append",
+        ["self.outbox.put(self.hits.copy())", "self.hits.clear()"],
+        ["self.outbox.put(self.hits)"],
+        "if len(self.hits) >= 100:",
+    ),
+    "sent by a task of its own": (
+        """
+        import asyncio
+
+        class Courier:
+            def __init__(self, link):
+                self.link = link
+                self.parcels = []
+
+            async def take(self, parcel):
+                self.parcels.append(parcel)
+                if len(self.parcels) >= 10:
+                    asyncio.create_task(self.link.send(self.parcels))
+        """,
+        "self.parcels.append",
+        ["self.parcels = []"],
+        [],
+        "asyncio.create_task(self.link.send(self.parcels))",
+    ),
+    "each sent, all awaited": (
+        """
+        import asyncio
+
+        class Courier:
+            def __init__(self, link):
+                self.link = link
+                self.parcels = []
+
+            async def take(self, parcel):
+                self.parcels.append(parcel)
+                if len(self.parcels) >= 10:
+                    await asyncio.gather(*(self.link.send(one) for one in self.parcels))
+        """,
+        "self.parcels.append",
+        [
+            "batch, self.parcels = self.parcels, []",
+            "await asyncio.gather(*(self.link.send(one) for one in batch))",
+        ],
+        ["await asyncio.gather(*(self.link.send(one) for one in self.parcels))"],
+        "if len(self.parcels) >= 10:",
+    ),
+    "sent with a look at whether it worked": (
+        """
+        class Uplink:
+            def __init__(self, modem):
+                self.modem = modem
+                self.frames = []
+
+            def push(self, frame):
+                self.frames.append(frame)
+                if len(self.frames) > 9:
+                    self.transmit()
+
+            def transmit(self):
+                if not self.modem.send(list(self.frames)):
+                    return False
+                self.modem.sent = True
+                return True
+
+            def stop(self):
+                self.transmit()
+        """,
+        "self.frames.append",
+        ["self.frames.clear()"],
+        [],
+        "return False",
+    ),
+    "shared by threads without a lock, so that only what went is cut off": (
+        """
+        import threading
+
+        class Uplink:
+            def __init__(self, modem):
+                self.modem = modem
+                self.frames = []
+                threading.Thread(target=self.run, daemon=True).start()
+
+            def push(self, frame):
+                self.frames.append(frame)
+
+            def run(self):
+                while True:
+                    self.transmit()
+
+            def transmit(self):
+                self.modem.send(self.frames)
+                self.modem.sent = len(self.frames)
+        """,
+        "self.frames.append",
+        [
+            "batch = list(self.frames)",
+            "self.modem.send(batch)",
+            "del self.frames[:len(batch)]",
+        ],
+        ["self.modem.send(self.frames)"],
+        "def transmit(self):",
+    ),
+    "copied already, and shared by threads": (
+        """
+        from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+        SEEN = []
+
+        def note(path):
+            SEEN.append(path)
+
+        def ship(link):
+            paths = SEEN[:]
+            for path in paths:
+                link.send(path)
+        """,
+        "SEEN.append",
+        ["del SEEN[:len(paths)]"],
+        [],
+        "link.send(path)",
+    ),
+    "another name for it, sent and kept": (
+        """
+        class Outbox:
+            def __init__(self, link):
+                self.link = link
+                self.mails = []
+
+            def post(self, mail):
+                self.mails.append(mail)
+                if len(self.mails) > 9:
+                    mails = self.mails
+                    self.link.send(mails)
+        """,
+        "self.mails.append",
+        ["self.mails = []"],
+        [],
+        "mails = self.mails",
+    ),
+    "what fails stays for the next time": (
+        """
+        import logging
+
+        class Uplink:
+            def __init__(self, modem):
+                self.modem = modem
+                self.frames = []
+
+            def push(self, frame):
+                self.frames.append(frame)
+
+            def run(self, stop):
+                while not stop.is_set():
+                    stop.wait(1)
+                    self.transmit()
+
+            def transmit(self):
+                try:
+                    self.modem.send(list(self.frames))
+                except OSError:
+                    logging.exception("not sent")
+        """,
+        "self.frames.append",
+        ["self.frames.clear()"],
+        [],
+        "self.modem.send(list(self.frames))",
+    ),
+    "of another module, bound anew there": (
+        {
+            "app.py": """
+                import state
+
+                def record(row, archive):
+                    state.rows.append(row)
+                    if len(state.rows) >= 10:
+                        archive.append(state.rows)
+                """,
+            "state.py": "rows = []\n",
+        },
+        "state.rows.append",
+        ["state.rows = []"],
+        [],
+        "archive.append(state.rows)",
     ),
     "made with a lambda that runs later": (
         """

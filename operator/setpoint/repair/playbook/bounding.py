@@ -1,22 +1,18 @@
 """How a container is given a bound: which number, and what is written where it grows."""
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from setpoint.repair.playbook.containers import Container
 from setpoint.repair.playbook.edits import Change, Constant, Insert, Replace
 from setpoint.repair.playbook.flow import after
-from setpoint.repair.playbook.project import FUNCTIONS, File
+from setpoint.repair.playbook.locking import is_shared_by_threads
+from setpoint.repair.playbook.project import File
 from setpoint.repair.playbook.roles import Use, last_name
 from setpoint.repair.playbook.scene import Scene
 
 USUAL, LEAST, MOST = 256, 64, 1024
-LOCKS = re.compile(r"lock|mutex|guard|semaphore|cond", re.I)
-THREADS = re.compile(
-    r"Threading|ThreadPool|import threading|from threading|flask|bottle|django|cherrypy|to_thread|fastapi"
-)
 
 
 @dataclass(frozen=True)
@@ -154,18 +150,6 @@ def _oldest_out(scene: Scene, container: Container, use: Use, code: str) -> str:
     made = container.birth[1] if container.birth else None
     if isinstance(made, ast.Call) and last_name(made.func) == "OrderedDict":
         return f"{code}.popitem(last=False)"
-    if _is_alone(scene, use):
+    if not is_shared_by_threads(scene, use.file, use.node):
         return f"{code}.pop(next(iter({code})))"
     return f"{code}.pop(list({code})[0], None)"
-
-
-def _is_alone(scene: Scene, use: Use) -> bool:
-    """Whether no other thread can touch the container at this place."""
-    for outer in use.file.above(use.node):
-        if isinstance(outer, ast.With) and any(LOCKS.search(use.file.code(item.context_expr)) for item in outer.items):
-            return True
-        if isinstance(outer, FUNCTIONS):
-            if isinstance(outer, ast.AsyncFunctionDef):
-                return True
-            break
-    return not any(THREADS.search(file.text) for file in scene.project.files)

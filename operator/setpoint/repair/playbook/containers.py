@@ -64,7 +64,7 @@ def find_containers(project: Project, names: Names) -> dict[Key, Container]:
 def _note(found: dict[Key, Container], names: Names, file: File, node: ast.expr) -> None:
     use = use_of(file, node)
     key = names.key(file, node) if use else None
-    if use is None or key is None:
+    if use is None or key is None or _names_another(file, node, key):
         return
     container = found.setdefault(key, Container(key, ""))
     if use.role is Role.BIRTH and container.birth and use.function:  # made anew, so the old content is gone
@@ -72,6 +72,13 @@ def _note(found: dict[Key, Container], names: Names, file: File, node: ast.expr)
     container.uses.append(use)
     if use.role is Role.BIRTH:
         _born(container, file, assigned_value(file, node))
+
+
+def _names_another(file: File, node: ast.expr, key: Key) -> bool:
+    """`rows = self.rows` gives the container a second name; that changes nothing in it."""
+    if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Store):
+        return False
+    return node.id != key.name or key.scope == "item" or (key.scope == "class" and file.function(node) is not None)
 
 
 def _born(container: Container, file: File, value: ast.expr | None) -> None:

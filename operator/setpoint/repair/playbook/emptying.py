@@ -1,4 +1,4 @@
-"""How a container is emptied after a hand-over: cleared in place, made anew, or exchanged before."""
+"""How a container is emptied after a hand-over: cleared in place, made anew, cut by what went, or exchanged before."""
 
 import ast
 from dataclasses import dataclass
@@ -8,11 +8,12 @@ from setpoint.repair.playbook.containers import Container
 from setpoint.repair.playbook.edits import Candidate, Change, Insert, Replace
 from setpoint.repair.playbook.flow import between, header, own_walk, span, waits
 from setpoint.repair.playbook.keeping import is_kept
+from setpoint.repair.playbook.locking import is_shared_by_threads
 from setpoint.repair.playbook.project import File, Function
+from setpoint.repair.playbook.renewing import is_imported_by_name, new_code
 from setpoint.repair.playbook.roles import Role, Use
 from setpoint.repair.playbook.scene import Scene
 
-EMPTY = {"list": "[]", "dict": "{}", "set": "set()", "deque": "deque()"}
 BATCH_NAMES = ("batch", "handed_over", "taken", "batch_to_hand_over")
 
 
@@ -39,25 +40,34 @@ class _Place:
 def inside(scene: Scene, container: Container, function: Function, takes: list[Use]) -> Candidate | None:
     """Empty the container in the function that hands it over."""
     file = takes[0].file
-    if not file.changeable:
-        return None
     own = [take for take in takes if not _is_alias(container, take)] or takes
     first, last = span(file, [take.statement for take in takes])
     place = _Place(file, function, first, last, own[0].node, tuple(takes))
-    copied = _copied(own)
-    changes: tuple[Change, ...] | None
-    if copied:
-        kept = any(take.bare and is_kept(scene, take) for take in takes if take not in own)
-        changes = _emptied_at(scene, container, place, copied, anew=own[0].bare and (kept or _interrupted(place)))
-    elif _interrupted(place):
-        changes = _exchanged(container, place)
-    else:
-        changes = _emptied_at(scene, container, place, last, anew=any(t.bare and is_kept(scene, t) for t in takes))
-    if not changes:
+    changes = _changes(scene, container, place, own)
+    if not changes or not file.changeable:
         return None
     title = f"Empty {container.key.name} once {file.name(function)} has handed it over"
     how = f"After the hand-over in {file.name(function)} the container starts empty again."
     return Candidate(0, file.path, first.lineno, title, "", how, changes)
+
+
+def _changes(scene: Scene, container: Container, place: _Place, own: list[Use]) -> tuple[Change, ...]:
+    beside = is_beside(scene, container)
+    copied = _copied(own)
+    if copied and own[0].bare:
+        return _emptied_at(scene, container, place, copied, anew=True)
+    if copied:
+        assert isinstance(copied.targets[0], ast.Name)
+        name = copied.targets[0].id
+        if beside and container.kind == "list":
+            return (Insert(place.file.path, _last_use(place, copied, name), f"del {place.code}[:len({name})]"),)
+        at = copied if _interrupted(place) else _last_use(place, copied, name)
+        return _emptied_at(scene, container, place, at, anew=False)
+    if _interrupted(place):
+        return _exchanged(container, place)
+    if beside:
+        return _cut(container, place) if container.kind == "list" else _exchanged(container, place)
+    return _emptied_at(scene, container, place, place.last, anew=any(t.bare and is_kept(scene, t) for t in place.takes))
 
 
 def after_call(scene: Scene, container: Container, site: CallSite, takes: list[Use]) -> Candidate | None:
@@ -71,9 +81,13 @@ def after_call(scene: Scene, container: Container, site: CallSite, takes: list[U
     code = file.code(references[0].node)
     title = f"Clear {container.key.name} after {file.code(site.node.func)}() in {file.name(site.caller)}"
     how = f"{code} is emptied where {file.name(site.caller)} has it handed over."
-    return Candidate(
-        0, file.path, statement.lineno, title, "", how, (Insert(file.path, statement, f"{code}.clear()"),)
-    )  # fmt: skip
+    cleared = (Insert(file.path, statement, f"{code}.clear()"),)
+    return Candidate(0, file.path, statement.lineno, title, "", how, cleared)
+
+
+def is_beside(scene: Scene, container: Container) -> bool:
+    """Whether other threads may add to the container while it is handed over."""
+    return any(is_shared_by_threads(scene, use.file, use.node) for use in container.of(Role.GROW))
 
 
 def _is_alias(container: Container, use: Use) -> bool:
@@ -85,33 +99,43 @@ def _is_alias(container: Container, use: Use) -> bool:
 
 def _interrupted(place: _Place) -> bool:
     """Whether more may come in between the hand-over and its end, or nothing can stand after it."""
-    inner = [node for statement in place.statements for node in own_walk(statement)]
     deferred = any(isinstance(outer, ast.Lambda) for take in place.takes for outer in place.file.above(take.node))
-    ends = any(isinstance(node, ast.Return | ast.Yield | ast.YieldFrom) for node in inner)
+    ends = any(_ends(take) for take in place.takes)
     return ends or deferred or (waits(place.statements) and not _is_local(place))
 
 
+def _ends(take: Use) -> bool:
+    """Whether the function is left with the hand-over."""
+    yields = any(isinstance(outer, ast.Yield | ast.YieldFrom) for outer in take.file.above(take.node))
+    return isinstance(take.statement, ast.Return) or yields
+
+
 def _is_local(place: _Place) -> bool:
-    return isinstance(place.reference, ast.Name) and place.reference.id in _stored(place.function)
-
-
-def _stored(function: Function) -> set[str]:
-    return {
-        node.id for node in own_walk_body(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    stores = {
+        node.id for node in _body(place.function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     }
+    return isinstance(place.reference, ast.Name) and place.reference.id in stores
 
 
-def own_walk_body(function: Function) -> list[ast.AST]:
-    """All nodes of a function's own body."""
+def _body(function: Function) -> list[ast.AST]:
     return [node for statement in function.body for node in own_walk(statement)]
 
 
-def _copied(own: list[Use]) -> ast.stmt | None:
+def _copied(own: list[Use]) -> ast.Assign | None:
     """The statement that takes all of the content under another name, if it is the only hand-over by the own name."""
     match own[0].statement:
-        case ast.Assign(targets=[ast.Name()], value=value) if len(own) == 1 and _is_copy(own[0].node, value):
-            return own[0].statement
+        case ast.Assign(targets=[ast.Name()], value=value) as statement if len(own) == 1:
+            return statement if _is_copy(own[0].node, value) else None
     return None
+
+
+def _last_use(place: _Place, copied: ast.Assign, name: str) -> ast.stmt:
+    """The last statement of the block that uses the copy: what fails before it stays for the next time."""
+    block = place.file.block(copied)
+    later = block[block.index(copied) + 1 :]
+    uses = [one for one in later if any(isinstance(node, ast.Name) and node.id == name for node in own_walk(one))]
+    ends = any(isinstance(node, ast.Return | ast.Raise) for one in uses for node in own_walk(one))
+    return copied if not uses or ends or waits(uses) else uses[-1]
 
 
 def _is_copy(node: ast.expr, value: ast.expr) -> bool:
@@ -126,18 +150,21 @@ def _is_copy(node: ast.expr, value: ast.expr) -> bool:
     return value is node
 
 
+# ── the ways ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
 def _emptied_at(
     scene: Scene, container: Container, place: _Place, statement: ast.stmt, *, anew: bool
-) -> tuple[Change, ...] | None:
+) -> tuple[Change, ...]:
     """Clear after `statement`, or, where somebody keeps the object, give the service a new one."""
     path, code = place.file.path, place.code
     if not anew:
         return (Insert(path, statement, f"{code}.clear()"),)
-    made = _new(container, place)
+    made = new_code(container, place.file)
     if made and (not isinstance(place.reference, ast.Name) or _is_local(place)):
         return (Insert(path, statement, f"{code} = {made}"),)
-    if made and container.key.scope == "module" and not _is_shared(scene, container):
-        declared = [node for node in own_walk_body(place.function) if isinstance(node, ast.Global)]
+    if made and container.key.scope == "module" and not is_imported_by_name(scene, container):
+        declared = [node for node in _body(place.function) if isinstance(node, ast.Global)]
         known = any(container.key.name in node.names for node in declared)
         first = () if known else (Insert(path, header(place.function), f"global {code}", after=False),)
         return (*first, Insert(path, statement, f"{code} = {made}"))
@@ -145,48 +172,39 @@ def _emptied_at(
     return (*copies, Insert(path, statement, f"{code}.clear()"))
 
 
-def _new(container: Container, place: _Place) -> str:
-    """The expression for an empty container of the same kind, if it can be written in this file."""
-    if container.kind in ("list", "dict", "set") and not _is_special(container):
-        return EMPTY[container.kind]
-    if container.birth and container.birth[0] is place.file and not _is_field(container.birth[1]):
-        return place.file.code(container.birth[1])
-    return ""
+def _cut(container: Container, place: _Place) -> tuple[Change, ...]:
+    """Hand over a copy and cut off as much as went: what other threads add meanwhile stays."""
+    name, uses = _free(place), _uses(container, place)
+    if uses is None:
+        return ()
+    copied = Insert(place.file.path, place.first, f"{name} = list({place.code})", after=False)
+    cut = Insert(place.file.path, place.last, f"del {place.code}[:len({name})]")
+    return (copied, *(Replace(place.file.path, use.node, name) for use in uses), cut)
 
 
-def _is_special(container: Container) -> bool:
-    """A defaultdict, Counter or OrderedDict is no plain dict."""
-    match container.birth:
-        case (_, ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name))):
-            return name not in ("list", "dict", "set", "field")
-    return False
-
-
-def _is_field(birth: ast.expr) -> bool:
-    return isinstance(birth, ast.Call) and any(keyword.arg == "default_factory" for keyword in birth.keywords)
-
-
-def _is_shared(scene: Scene, container: Container) -> bool:
-    """Whether another file imports the very name, which would go on standing for the old object."""
-    own = scene.project.file(container.key.owner)
-    imported = (given for names in scene.symbols.imports.values() for given in names.values())
-    return any(source is own and name == container.key.name for source, name in imported)
-
-
-def _exchanged(container: Container, place: _Place) -> tuple[Change, ...] | None:
+def _exchanged(container: Container, place: _Place) -> tuple[Change, ...]:
     """Take the content under another name first: what comes in meanwhile belongs to the next batch."""
-    names = {node.id for node in own_walk_body(place.function) if isinstance(node, ast.Name)}
-    name = next(free for free in BATCH_NAMES if free not in names)
-    path, code, made = place.file.path, place.code, _new(container, place)
-    if container.key.element:
+    name, uses = _free(place), _uses(container, place)
+    if uses is None:
+        return ()
+    path, code, made = place.file.path, place.code, new_code(container, place.file)
+    if container.key.element and made:
         taken = f"{name} = {code}\n{code} = {made}"
     elif made and isinstance(place.reference, ast.Attribute | ast.Subscript):
         taken = f"{name}, {code} = {code}, {made}"
     else:
         taken = f"{name} = {code}.copy()\n{code}.clear()"
+    return (Insert(path, place.first, taken, after=False), *(Replace(path, use.node, name) for use in uses))
+
+
+def _free(place: _Place) -> str:
+    names = {node.id for node in _body(place.function) if isinstance(node, ast.Name)}
+    return next(free for free in BATCH_NAMES if free not in names)
+
+
+def _uses(container: Container, place: _Place) -> list[Use] | None:
+    """Where the container is read by its own name in these statements; None where it is changed there as well."""
     inner = {node for statement in place.statements for node in ast.walk(statement)}
-    uses = [use for use in container.uses if use.node in inner and use.role in (Role.TAKE, Role.LOOK)]
-    if any(use.node in inner for use in container.uses if use.role in (Role.GROW, Role.SHRINK)):
-        return None
-    replaced = tuple(Replace(path, use.node, name) for use in uses if not _is_alias(container, use))
-    return (Insert(path, place.first, taken, after=False), *replaced)
+    uses = [use for use in container.uses if use.node in inner and not _is_alias(container, use)]
+    changed = any(use.role in (Role.GROW, Role.SHRINK) for use in container.uses if use.node in inner)
+    return None if changed else uses

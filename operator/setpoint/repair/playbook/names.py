@@ -6,6 +6,7 @@ family of classes defines is taken to be that family's.
 """
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -32,6 +33,8 @@ class Names:
     def __init__(self, symbols: Symbols) -> None:
         self.symbols = symbols
         self._busy: set[ast.AST] = set()
+        self._typing: set[ast.AST] = set()
+        self._attribute_types: dict[tuple[ast.ClassDef, str], Class | None] = {}
 
     def key(self, file: File, node: ast.expr) -> Key | None:
         """The variable that an expression stands for, None where it is none or cannot be told."""
@@ -98,6 +101,15 @@ class Names:
 
     def type_of(self, file: File, node: ast.expr) -> Class | None:
         """The project's class that an expression is an instance of (or is), as far as can be told."""
+        if node in self._typing:  # what it is made from leads back to itself
+            return None
+        self._typing.add(node)
+        try:
+            return self._type_of(file, node)
+        finally:
+            self._typing.discard(node)
+
+    def _type_of(self, file: File, node: ast.expr) -> Class | None:
         match node:
             case ast.Name(id=name):
                 return self._type_of_name(file, node, name)
@@ -123,16 +135,17 @@ class Names:
         return self._declared(source, source.tree, original) or self.symbols.class_called(file, name)
 
     def _type_of_attribute(self, owner: Class, attr: str) -> Class | None:
+        if (owner[1], attr) not in self._attribute_types:
+            self._attribute_types[owner[1], attr] = None  # until it is known: a class may lead back to itself
+            self._attribute_types[owner[1], attr] = self._find_type_of_attribute(owner, attr)
+        return self._attribute_types[owner[1], attr]
+
+    def _find_type_of_attribute(self, owner: Class, attr: str) -> Class | None:
         file, node = owner
-        for inner in ast.walk(node):
-            match inner:
-                case ast.AnnAssign(target=ast.Name(id=name) | ast.Attribute(attr=name), annotation=kind) if (
-                    name == attr
-                ):
-                    return self.symbols.class_named(file, kind)
-                case ast.Assign(targets=[ast.Attribute(attr=name) | ast.Name(id=name)], value=value) if name == attr:
-                    if known := self.type_of(file, value):
-                        return known
+        for kind, value in _definitions(file, node, attr):
+            known = self.symbols.class_named(file, kind) if kind else value and self.type_of(file, value)
+            if known:
+                return known
         bases = (self.symbols.class_named(file, base) for base in node.bases)
         return next((known for base in bases if base and (known := self._type_of_attribute(base, attr))), None)
 
@@ -154,3 +167,22 @@ class Names:
 def local_key(file: File, function: Function, name: str) -> Key:
     """The key of a variable that lives in a function."""
     return Key("function", f"{file.path}:{file.name(function)}:{function.lineno}", name)
+
+
+def _definitions(file: File, owner: ast.ClassDef, attr: str) -> Iterator[tuple[ast.expr | None, ast.expr | None]]:
+    """(annotation, value) of an attribute wherever the class sets it: in its body, or on `self`."""
+    for node in ast.walk(owner):
+        match node:
+            case ast.AnnAssign(target=target, annotation=kind) if _sets(file, owner, target, attr):
+                yield kind, node.value
+            case ast.Assign(targets=[target], value=value) if _sets(file, owner, target, attr):
+                yield None, value
+
+
+def _sets(file: File, owner: ast.ClassDef, target: ast.expr, attr: str) -> bool:
+    match target:
+        case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
+            return name == attr
+        case ast.Name(id=name):
+            return name == attr and file.parents[file.parents[target]] is owner
+    return False

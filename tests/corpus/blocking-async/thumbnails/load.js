@@ -3,7 +3,7 @@ import http from 'k6/http';
 
 export const options = {
   scenarios: {
-    thumbs: { executor: 'constant-arrival-rate', rate: 45, timeUnit: '1s', duration: '36s', preAllocatedVUs: 60 },
+    thumbs: { executor: 'constant-arrival-rate', rate: 36, timeUnit: '1s', duration: '36s', preAllocatedVUs: 250 },
   },
 };
 

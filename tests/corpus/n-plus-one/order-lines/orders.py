@@ -8,7 +8,7 @@ class Orders:
     def show(self, order_id):
         """The lines of an order with the names of the articles, in the order in which they were written."""
         lines = self.connection.execute(
-            "SELECT article_id, pieces FROM lines WHERE order_id = ? ORDER BY rowid LIMIT 60", (order_id,)
+            "SELECT article_id, pieces FROM lines WHERE order_id = ? ORDER BY rowid LIMIT 150", (order_id,)
         ).fetchall()
         shown = []
         for article_id, pieces in lines:

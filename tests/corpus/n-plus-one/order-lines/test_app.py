@@ -13,7 +13,7 @@ class Showing(unittest.TestCase):
 
     def test_lines_keep_their_order(self):
         shown = self.orders.show(3)
-        self.assertEqual(len(shown["lines"]), 60)
+        self.assertEqual(len(shown["lines"]), 150)
         self.assertEqual(shown["lines"][1], {"name": f"article {(3 * 131 + 17) % 3000}", "pieces": 2})
 
     def test_an_order_without_lines_is_empty(self):

@@ -3,8 +3,8 @@
 import ast
 from collections.abc import Iterator
 
-from setpoint.repair.playbook.bounding import LOCKS
 from setpoint.repair.playbook.edits import Candidate, Change, Import, Pattern, Replace
+from setpoint.repair.playbook.locking import is_lock
 from setpoint.repair.playbook.project import FUNCTIONS, File, Function
 from setpoint.repair.playbook.scene import Scene
 
@@ -60,7 +60,7 @@ def _is_out_of_reach(file: File, call: ast.Call) -> bool:
             return False
         if isinstance(outer, ast.Lambda | ast.GeneratorExp):
             return True
-        if isinstance(outer, ast.With) and any(LOCKS.search(file.code(item.context_expr)) for item in outer.items):
+        if isinstance(outer, ast.With) and is_lock(file, outer):
             return True
     return False
 
@@ -70,11 +70,12 @@ def _is_out_of_reach(file: File, call: ast.Call) -> bool:
 
 def _weight(scene: Scene, file: File, call: ast.Call) -> float:
     """By what was seen to hold up the loop in this call, or by the samples under it."""
-    longest = max((one.seconds for one in scene.evidence.blocking if one.kind == "event-loop"), default=0.0)
-    for one in scene.evidence.blocking:
-        if one.kind == "event-loop" and _leads_to(scene, file, call, one.site.file, one.site.line):
+    held = [one for one in scene.evidence.blocking if one.kind == "event-loop"]
+    longest = max((one.seconds for one in held), default=0.0)
+    for one in held:
+        if _leads_to(scene, file, call, one.site.file, one.site.line):
             return 0.6 + 0.4 * one.seconds / (longest or 1.0)
-    if scene.evidence.blocking:
+    if held:
         return 0.0
     spent = scene.sight.time(file, call)
     return min(1.0, 0.5 + spent) if spent >= LEAST_TIME and _is_known(scene, file, call) else 0.0

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from setpoint.repair.playbook.calls import CallSite
 from setpoint.repair.playbook.containers import Container, holds_callables
 from setpoint.repair.playbook.edits import Candidate, Pattern
-from setpoint.repair.playbook.emptying import after_call, inside
+from setpoint.repair.playbook.emptying import after_call, inside, is_beside
 from setpoint.repair.playbook.flow import FOREVER, after, own_walk
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.roles import Role, Use, last_name
@@ -62,7 +62,8 @@ def _candidates(
     for site in calls:
         made = after_call(scene, container, site, takes)
         if made:
-            yield _told(container, takes[0], made, likelihood * (1.0 if alone else 0.6))
+            beside = is_beside(scene, container)  # then a clear after the call may lose what came in meanwhile
+            yield _told(container, takes[0], made, likelihood * (0.5 if beside else 1.0 if alone else 0.6))
 
 
 def _told(container: Container, take: Use, made: Candidate, likelihood: float) -> Candidate:
@@ -82,13 +83,14 @@ def _told(container: Container, take: Use, made: Candidate, likelihood: float) -
 
 def _fit(scene: Scene, container: Container, function: Function, takes: list[Use]) -> float:
     """How much this looks like a batch that is handed over, and not like a look at what is kept."""
-    if holds_callables(container) or (READS.match(function.name) and not FLUSHES.search(function.name)):
-        return 0.0
     sites = scene.calls.sites[function]
+    guarded = _has_own_guard(container, takes) or any(_is_guard_around(container, site) for site in sites)
+    flushes = bool(FLUSHES.search(function.name))
+    if holds_callables(container) or (READS.match(function.name) and not (flushes or guarded)):
+        return 0.0
     fit = 0.3 if not all(isinstance(take.file.parents[take.node], ast.Return | ast.Yield) for take in takes) else 0.1
-    fit += 0.3 * bool(FLUSHES.search(function.name))
+    fit += 0.3 * flushes + 0.3 * guarded
     fit += 0.2 * any(FLUSHES.search(name) for take in takes for name in _called_names(take.statement))
-    fit += 0.3 * (_has_own_guard(container, takes) or any(_is_guard_around(container, site) for site in sites))
     fit += 0.1 * any(_is_periodic(site.file, site.node) for site in sites)
     return min(fit, 1.0)
 

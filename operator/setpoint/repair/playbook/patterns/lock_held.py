@@ -4,9 +4,9 @@ import ast
 from collections.abc import Iterator
 
 from setpoint.api.remedy import Blocking
-from setpoint.repair.playbook.bounding import LOCKS
 from setpoint.repair.playbook.edits import Candidate, Change, Insert, Pattern, Replace
 from setpoint.repair.playbook.flow import own_walk
+from setpoint.repair.playbook.locking import is_lock
 from setpoint.repair.playbook.loops import free_name, loaded, stored
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.scene import Scene
@@ -27,7 +27,7 @@ def find(scene: Scene) -> Iterator[Candidate]:
 
 
 def _is_lock(file: File, block: Block) -> bool:
-    return len(block.items) == 1 and bool(LOCKS.search(file.code(block.items[0].context_expr)))
+    return len(block.items) == 1 and is_lock(file, block)
 
 
 def _weight(scene: Scene, file: File, block: Block) -> float:
