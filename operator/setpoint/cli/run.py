@@ -22,9 +22,9 @@ from setpoint.cli.report import write_report
 from setpoint.cli.runs import at_work, begin, resume, uid_of
 from setpoint.cli.started import need_target
 from setpoint.cli.tell import SystemClock, tell_people
-from setpoint.control.observed import Policy
 from setpoint.control.engine import Engine
 from setpoint.control.ids import digest, generation_of
+from setpoint.control.observed import Policy
 from setpoint.control.record import Record
 from setpoint.forge.source import GitSource
 from setpoint.judge import judge
