@@ -76,7 +76,10 @@ class Statement(Open):
 
 
 class Blocking(Open):
-    """A call that held up an event loop or a lock: how often, and how long in all."""
+    """A call that held up an event loop or a lock: how often, and how long in all.
+
+    For a lock these are how often someone was seen waiting at `site`, and the seconds of all who waited together.
+    """
 
     call: str
     kind: Literal["event-loop", "lock"] = "event-loop"
