@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from time import perf_counter, process_time, sleep
+from time import perf_counter, process_time, sleep, thread_time
 from types import FrameType
 from typing import Any
 
@@ -15,7 +15,8 @@ from .places import Places
 from .stacks import Reader, Reading, Stack, of_thread
 
 PACE = 0.008  # seconds between two samples; longer when one takes long
-COST = 10  # a sample may take one in so many parts of the time
+COST = 10  # a sample may take one in so many parts of a core
+RAREST = 0.25  # seconds between two samples, whatever they take
 TASKS_EVERY = 5  # samples; tasks that wait, wait long
 MOST_KEPT = 2_000
 # Seconds until one thread has to let another at the interpreter: little while the sampler rests, so that it gets there
@@ -40,9 +41,9 @@ class Sampler(Part):
             sys.setswitchinterval(LET_IN)
             sleep(self._pause)
             sys.setswitchinterval(KEEP_OUT)
-            started = perf_counter()
-            self._sample(started)
-            self._pause = max(PACE, COST * (perf_counter() - started))
+            used = thread_time()
+            self._sample(perf_counter())
+            self._pause = min(max(PACE, COST * (thread_time() - used)), RAREST)
 
     def begin(self) -> None:
         self.busy, self._switch = True, sys.getswitchinterval()
