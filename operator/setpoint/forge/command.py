@@ -6,6 +6,7 @@ from a hook. It asks nobody for a password, runs no hook, no pager and no file-s
 """
 
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -70,14 +71,26 @@ def _execute(command: list[str], timeout: float) -> tuple[int, bytes, str]:
         from git.cmd import Git  # late: importing it takes a tenth of a second, and runs git
     except ImportError as error:
         raise ForgeFailed("git cannot be run; install it, and see that it is on PATH") from error
-    return Git().execute(
-        command,
-        with_extended_output=True,
-        with_exceptions=False,
-        stdout_as_string=False,
-        strip_newline_in_stdout=False,
-        kill_after_timeout=timeout,
-    )
+    try:
+        return Git().execute(
+            command,
+            with_extended_output=True,
+            with_exceptions=False,
+            stdout_as_string=False,
+            strip_newline_in_stdout=False,
+            kill_after_timeout=timeout,
+        )
+    except BaseException:
+        _end_at_once()
+        raise
+
+
+def _end_at_once() -> None:
+    """Interrupted: the watchdog that GitPython leaves behind would keep us from ending until its time is over."""
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer) and thread.function.__module__ == "git.cmd":
+            thread.cancel()
+            thread.function(*thread.args)  # it kills git and its children, which may be hanging
 
 
 def _message(said: str) -> str:
