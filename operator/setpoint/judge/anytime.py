@@ -21,16 +21,15 @@ import numpy as np
 
 from setpoint.judge.finding import Terms
 from setpoint.judge.series import Series
-from setpoint.judge.tails import rising_root
+from setpoint.judge.tails import Floats, rising_root
 
 FIRST = 12
 RATIO = 1.15
 RIPE = 2 / 3
 _TOTAL = 1.2644  # of (j + 3)^-1.5 over all j >= 0, rounded up
-_UP = np.array([1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 50.0])
-_UP_WEIGHTS = np.array([0.08, 0.17, 0.30, 0.20, 0.12, 0.08, 0.05])
-_DOWN = np.array([0.8, 0.65, 0.5, 0.3, 0.1, 0.01])
-_DOWN_WEIGHTS = np.array([0.10, 0.15, 0.25, 0.20, 0.15, 0.15])
+# How many times the odds that are allowed, and how much of the mixture: above, and below.
+_UP = np.array([[1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 50.0], [0.08, 0.17, 0.30, 0.20, 0.12, 0.08, 0.05]])
+_DOWN = np.array([[0.8, 0.65, 0.5, 0.3, 0.1, 0.01], [0.10, 0.15, 0.25, 0.20, 0.15, 0.15]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +60,29 @@ def critical_counts(n: int, share: float, tail: float) -> tuple[int, int]:
     """As tails.critical_counts, for a count that is looked at after each of the n draws."""
     if share <= 0 or share >= 1:
         return (-1, 1) if share <= 0 else (n - 1, n + 1)
-    least = _first(n + 1, lambda k: _evidence(k, n, share, upward=True) >= -math.log(tail))
-    most = n - _first(n + 1, lambda k: _evidence(n - k, n, share, upward=False) >= -math.log(tail))
+    enough = -math.log(tail)
+    least = _first(n + 1, lambda k: _evidence(k, n, share, _UP) >= enough)
+    most = n - _first(n + 1, lambda k: _evidence(n - k, n, share, _DOWN) >= enough)
     return most, least
 
 
 def share_bounds(k: int, n: int, tail: float) -> tuple[float, float]:
     """As tails.share_bounds, holding at every n at once."""
     enough, seen = -math.log(tail), min(max(k / n, 1e-9), 1 - 1e-9)
-    low = rising_root(lambda p: enough - _evidence(k, n, p, upward=True), 1e-15, seen, 1e-6 * seen) if k else 0.0
+    low = rising_root(lambda p: enough - _evidence(k, n, p, _UP), 0.0, seen, 1e-6 * seen) if k else 0.0
     rest = 1 - seen
-    high = rising_root(lambda q: enough - _evidence(k, n, 1 - q, upward=False), 1e-15, rest, 1e-6 * rest)
+    high = rising_root(lambda q: enough - _evidence(k, n, 1 - q, _DOWN), 0.0, rest, 1e-6 * rest)
     return low, 1 - high if k < n else 1.0
 
 
-def _evidence(k: int, n: int, share: float, upward: bool) -> float:
-    """The logarithm of the mixture of likelihood ratios against `share` for k in n."""
-    factors, weights = (_UP, _UP_WEIGHTS) if upward else (_DOWN, _DOWN_WEIGHTS)
-    odds = share / (1 - share) * factors
-    other = odds / (1 + odds)
-    logs = np.log(weights) + k * np.log(other / share) + (n - k) * np.log((1 - other) / (1 - share))
-    return float(np.logaddexp.reduce(logs))
+def _evidence(k: int, n: int, share: float, others: Floats) -> float:
+    """The logarithm of the mixture of likelihood ratios against `share` for k in n; `others`: odds, weights.
+
+    Odds that are f times as large multiply the likelihood by f for each of the k, and by 1 / (1 - share + share f) for
+    each of the n.
+    """
+    factors, weights = others
+    return float(np.logaddexp.reduce(np.log(weights) + k * np.log(factors) - n * np.log1p(share * (factors - 1))))
 
 
 def _first(end: int, holds: Callable[[int], bool]) -> int:

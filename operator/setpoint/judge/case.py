@@ -42,6 +42,6 @@ def limits_of(asked: Constraints) -> Iterator[tuple[str, float, str, float | Non
         yield f"custom.{custom.name}", float(custom.max if custom.max is not None else custom.min or 0.0), "", None
 
 
-def signal_name(row: str) -> str:
-    """The signal that a row rests on."""
-    return row if row.startswith("custom.") else row.partition(".")[0]
+def places(row: str) -> tuple[str, str]:
+    """What a fault may name to be about `row`: its signal, and the row itself."""
+    return row.partition(".")[0], row

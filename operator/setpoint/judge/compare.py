@@ -19,11 +19,14 @@ from setpoint.judge.finding import Interval
 from setpoint.judge.judging import judge
 from setpoint.judge.wording import interval, number
 
-# Row: (least difference that counts, in the row's unit; and as a share of the control's value).
+# Row, or its signal: (least difference that counts, in the row's unit; and as a share of the control's value). Tails
+# of latency get more room: two unchanged copies on one host differ by that much from scheduling alone.
 FLOORS: dict[str, tuple[float, float]] = {
-    "memory": (1.0, 0.02),
+    "memory": (2.0, 0.03),
     "heap": (1.0, 0.02),
-    "latency": (1.0, 0.05),
+    "latency.p50": (1.0, 0.05),
+    "latency.p90": (1.0, 0.10),
+    "latency.p99": (2.0, 0.20),
     "cardinality.level": (2.0, 0.01),
     "cardinality.growth": (0.5, 0.05),
     "cpu": (1.0, 0.05),
@@ -78,7 +81,7 @@ def _change(asked: Constraints, control: Row, candidate: Row, noise: float) -> C
         moved = Moved("Unknown", None, f"the candidate: {candidate.message}")
     else:
         between = difference(candidate.observed, candidate.interval, control.observed, control.interval)
-        moved = _moved(control, candidate.observed, between, noise, _more_is_better(asked, control.constraint))
+        moved = _moved(asked, control, candidate.observed, between, noise)
     return Change(
         constraint=control.constraint,
         unit=control.unit,
@@ -91,20 +94,25 @@ def _change(asked: Constraints, control: Row, candidate: Row, noise: float) -> C
     )
 
 
-def _moved(control: Row, candidate: float, between: Interval, noise: float, more_is_better: bool) -> Moved:
-    assert control.observed is not None
-    least, share = FLOORS.get(control.constraint) or FLOORS[control.constraint.partition(".")[0]]
-    floor = max(noise, least, share * abs(control.observed))
+def _moved(asked: Constraints, control: Row, candidate: float, between: Interval, noise: float) -> Moved:
+    floor = max(noise, _floor(asked, control))
     fell = between[1] is not None and between[1] < -floor
     rose = between[0] is not None and between[0] > floor
     unit = f" {control.unit}" if control.unit else ""
     message = (
-        f"{number(control.observed)} to {number(candidate)}{unit}: {number(candidate - control.observed)} "
-        f"{interval(*between)}; up to {number(floor)} counts as the same"
+        f"{number(control.observed)} to {number(candidate)}{unit}, a difference of "
+        f"{number(candidate - (control.observed or 0.0))} {interval(*between)}; up to {number(floor)} is the same"
     )
     if not fell and not rose:
         return Moved("Same", between, message)
-    return Moved("Better" if rose == more_is_better else "Worse", between, message)
+    return Moved("Better" if rose == _more_is_better(asked, control.constraint) else "Worse", between, message)
+
+
+def _floor(asked: Constraints, control: Row) -> float:
+    """The smallest difference that counts, in the row's unit: FLOORS, and for a heap the effect that was stated."""
+    least, share = FLOORS.get(control.constraint) or FLOORS[control.constraint.partition(".")[0]]
+    stated = asked.heap.smallest_effect_mb_per_hour if asked.heap and control.constraint == "heap.growth" else None
+    return max(least, stated or 0.0, share * abs(control.observed or 0.0))
 
 
 def _killed(row: Row) -> bool:

@@ -7,9 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from setpoint.api.metrics import Instance, Points, Signal, Target
-from setpoint.api.reasons import Reason
+from setpoint.api.reasons import Reason, Result
 from setpoint.api.verdict import RANK
-from setpoint.judge.case import Case
 from setpoint.judge.finding import Finding, Terms, Unfit, unfit
 from setpoint.judge.series import COVERED, Series, series_of
 from setpoint.judge.units import scale
@@ -20,22 +19,25 @@ Statistic = Callable[[Series, Terms], Finding]
 
 
 def instances_finding(
-    case: Case, what: str, signal: Signal | None, terms: Terms, statistic: Statistic, more_is_better: bool = False
+    signal: Signal | None, what: str, target: Target | None, window: Window, terms: Terms, statistic: Statistic
 ) -> Finding:
-    """The finding on the worst instance of `signal`; `what`: its name, which says what its units may be."""
-    series = _points(signal, case.metrics.target)
+    """The finding on the worst instance of `signal`; `what`: its name, which says what its units may be.
+
+    `target`: whose instances they are; None where the signal is not theirs, such as the load's own count of requests.
+    """
+    series = _points(signal, target)
     if signal is None or not series:
         return unfit(Unfit(Reason.NO_DATA, "nothing was measured"))
     factor = scale(what, signal.unit)
     if isinstance(factor, Unfit):
         return unfit(factor)
-    void = _void(series, case)
+    void = _void(series, target, window)
     lasting = {key: points for key, points in series.items() if key not in void}
     if not lasting:
         return _none_lasted(void)
     held = terms.share(len(lasting))
-    found = [_one(key, points, factor, case.window, held, statistic) for key, points in lasting.items()]
-    return min(found, key=lambda finding: _badness(finding, -1 if more_is_better else 1))
+    found = [_one(key, points, factor, window, held, statistic) for key, points in lasting.items()]
+    return min(found, key=lambda finding: _badness(finding, terms.limit))
 
 
 def _points(signal: Signal | None, target: Target | None) -> Mapping[str | None, Points]:
@@ -49,36 +51,37 @@ def _points(signal: Signal | None, target: Target | None) -> Mapping[str | None,
     return {only[0].name if len(only) == 1 else None: signal.points}
 
 
-def _void(series: Mapping[str | None, Points], case: Case) -> dict[str | None, Unfit]:
-    """Instances whose signals say nothing about the whole window, and why."""
-    known = {instance.name: instance for instance in (case.metrics.target.instances if case.metrics.target else ())}
+def _void(series: Mapping[str | None, Points], target: Target | None, window: Window) -> dict[str | None, Unfit]:
+    """Instances whose signals say nothing about the whole window, and why. Points without a name are everybody's."""
+    known = target.instances if target else ()
     begin = min((points[0][0] for points in series.values() if points), default=0.0)
     end = max((points[-1][0] for points in series.values() if points), default=0.0)
     seen = {}
     for key, points in series.items():
-        why = _reported(known.get(key or ""), begin, case.window) or _absent(points, begin, end, case.window)
+        told = (_reported(item, begin, window) for item in known if key in (None, item.name))
+        why = next((item for item in told if item is not None), None)
+        if why is None and len(series) > 1:
+            why = _absent(points, begin, end, window)
         if why is not None:
             seen[key] = why
     return seen
 
 
-def _reported(known: Instance | None, begin: float, window: Window) -> Unfit | None:
-    if known is not None and known.restarts != 0:
+def _reported(known: Instance, begin: float, window: Window) -> Unfit | None:
+    if known.restarts != 0:
         return Unfit(Reason.TARGET_RESTARTED, f"{name(known.name)} restarted during the window")
-    started = unix_seconds(known.started_at) if known else None
+    started = unix_seconds(known.started_at)
     first = begin if window.start is None else window.start
-    if known is not None and started is not None and started > first + max(window.warmup, 1.0):
+    if started is not None and started > first + max(window.warmup, 1.0):
         return Unfit(Reason.TARGET_CHANGED, f"{name(known.name)} started during the window")
     return None
 
 
 def _absent(points: Points, begin: float, end: float, window: Window) -> Unfit | None:
     """One of several that was not there at the start, or at the end, when others were."""
-    if not points:
-        return None
     slack = (1 - COVERED) * (end - begin)
     first = begin if window.start is None else max(begin, window.start + window.warmup)
-    if points[0][0] > first + slack or points[-1][0] < end - slack:
+    if not points or points[0][0] > first + slack or points[-1][0] < end - slack:
         return Unfit(Reason.TARGET_CHANGED, "an instance joined or left during the window")
     return None
 
@@ -97,10 +100,13 @@ def _one(key: str | None, points: Points, factor: float, window: Window, terms: 
     return replace(found, instance=key, message=found.message + on(key))
 
 
-def _badness(finding: Finding, sign: int) -> tuple[int, float]:
-    """Order of instances: the worse result first, then the one with the worse value."""
-    value = -math.inf if finding.observed is None else sign * finding.observed
-    return RANK[finding.result], -value
+def _badness(finding: Finding, limit: float) -> tuple[int, float]:
+    """Order of instances: the worse result first, then the one farther beyond the limit, or nearer to it.
+
+    Whether more or less is bad need not be known: of breaches the farthest is the worst, of the others the nearest.
+    """
+    distance = math.inf if finding.observed is None else abs(finding.observed - limit)
+    return RANK[finding.result], -distance if finding.result is Result.BREACHED else distance
 
 
 def restarted(series: Series) -> Unfit | None:

@@ -4,12 +4,15 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from setpoint.api.constraints import Constraints
 from setpoint.api.metrics import Metrics
 from setpoint.api.reasons import Reason, Result
 from setpoint.api.verdict import Row, Verdict, worst
-from setpoint.judge.case import Case, limits_of, signal_name
+from setpoint.judge.case import Case, limits_of, places
 from setpoint.judge.finding import Finding, Terms, Unfit, unfit
+from setpoint.judge.process_rows import killed
 from setpoint.judge.reading import Unreadable, read_constraints, read_metrics
 from setpoint.judge.rows import finding_of
 from setpoint.judge.sources import disagreement
@@ -25,6 +28,12 @@ def judge(constraints: Constraints | Mapping[str, object], metrics: Metrics | Ma
     Mappings may be in camelCase or snake_case. Whatever is given, there is a verdict: what cannot be judged is
     Inconclusive with its reason.
     """
+    # Values of any size may come: where a sum overflows the result is no number, and no number decides anything.
+    with np.errstate(all="ignore"):
+        return _judged(constraints, metrics)
+
+
+def _judged(constraints: object, metrics: object) -> Verdict:
     asked = read_constraints(constraints)
     if isinstance(asked, Unreadable):
         return _nothing(f"the constraints cannot be read: {name(asked.why, 300)}")
@@ -50,15 +59,24 @@ def _terms_of(case: Case) -> Iterator[Terms]:
 
 
 def _finding(case: Case, terms: Terms) -> Finding:
-    for fault in case.metrics.faults:
-        if fault.signal in ("load", signal_name(terms.row), terms.row):
-            said = name(fault.message, 300) or "a sensor could not do its work"
-            return unfit(Unfit(fault.reason, f"{name(fault.signal)}: {said}"))
-    if trouble := load_trouble(case.metrics.load) or disagreement(case, terms):
+    if trouble := load_trouble(case.metrics.load) or _fault(case, "load"):
+        return unfit(trouble)
+    if found := killed(case, terms):
+        return found
+    if trouble := _fault(case, *places(terms.row)) or disagreement(case, terms):
         return unfit(trouble)
     if not (math.isfinite(terms.noise) and terms.noise >= 0):
         return unfit(Unfit(Reason.NON_FINITE, "the noise of this row is not a possible number"))
     return finding_of(case, terms)
+
+
+def _fault(case: Case, *signals: str) -> Unfit | None:
+    """What a sensor could not do for one of `signals`."""
+    fault = next((fault for fault in case.metrics.faults if fault.signal in signals), None)
+    if fault is None:
+        return None
+    said = name(fault.message, 300) or "a sensor could not do its work"
+    return Unfit(fault.reason, f"{name(fault.signal)}: {said}")
 
 
 def _row(terms: Terms, found: Finding) -> Row:

@@ -8,7 +8,7 @@ from setpoint.judge.tails import Floats, normal_quantile, normal_tails, rising_r
 
 _LEFT_OUT = 0.05  # of the tail: how much weight may be left out, all taken together, as if it all lay in the tail
 _LIGHT = 30.0  # logarithm of how much less than the heaviest weighs nothing at all
-_EXACT = 1e-3  # of the spread: how exact a bound is
+_EXACT = 1e-3  # how exact a bound is, in standard deviations
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,11 @@ class Mixture:
         spread = float(np.sqrt(self.weights @ (self.spreads**2 + (self.centres - centre) ** 2)))
         guess = centre - aim * spread
         return rising_root(
-            lambda value: aim - normal_quantile(self.below(value)), guess - spread, guess + spread, _EXACT * spread
+            lambda value: aim - normal_quantile(self.below(value)),
+            guess - spread,
+            guess + spread,
+            enough=_EXACT * spread,
+            near=_EXACT,
         )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from setpoint.api.metrics import CardinalitySignal
+from setpoint.api.metrics import CardinalitySignal, Signal
 from setpoint.api.reasons import Reason, Result
 from setpoint.judge.cardinality import growth_finding
 from setpoint.judge.case import Case
@@ -15,19 +15,26 @@ from setpoint.judge.series import COVERED, Series, series_of
 from setpoint.judge.units import scale
 from setpoint.judge.wording import name, number, span
 
+LEAST_MB, MOST_MB = 0.01, 1e8  # what a process can hold: outside of it the unit is wrong
+
+
+def killed(case: Case, terms: Terms) -> Finding | None:
+    """An instance that was ended for its memory did reach its limit: a breach, not a gap in the data."""
+    ended = [item for item in case.metrics.target.instances if item.killed_for_memory] if case.metrics.target else []
+    if terms.row != "memory" or not ended:
+        return None
+    who = ended[0].name
+    message = f"{name(who)} was ended for reaching its memory limit; the limit here is {number(terms.limit)} MB"
+    return Finding(BREACHED.result, BREACHED.reason, message, instance=who)
+
 
 def memory_row(case: Case, terms: Terms) -> Finding:
-    """The high-watermark. An instance that was ended for its memory did reach its limit: that is no gap in the data."""
-    target = case.metrics.target
-    killed = [item for item in target.instances if item.killed_for_memory] if target else []
-    if killed:
-        message = f"{name(killed[0].name)} was ended for reaching its memory limit; limit here {number(terms.limit)} MB"
-        return Finding(BREACHED.result, BREACHED.reason, message, instance=killed[0].name)
+    """The high-watermark."""
 
     def statistic(series: Series, held: Terms) -> Finding:
         return _whole(most_finding("memory", series, held), series, held)
 
-    return instances_finding(case, "memory", case.metrics.signals.memory, terms, _unbroken(case, statistic))
+    return _judged(case, "memory", case.metrics.signals.memory, terms, _unbroken(case, statistic))
 
 
 def heap_row(case: Case, terms: Terms) -> Finding:
@@ -40,7 +47,7 @@ def heap_row(case: Case, terms: Terms) -> Finding:
     def statistic(series: Series, held: Terms) -> Finding:
         return heap_finding(series, control, held, smallest)
 
-    return instances_finding(case, "heap", case.metrics.signals.heap, terms, _unbroken(case, statistic))
+    return _judged(case, "heap", case.metrics.signals.heap, terms, _unbroken(case, statistic))
 
 
 def _control(case: Case) -> Series | Unfit | None:
@@ -66,7 +73,7 @@ def cardinality_row(case: Case, terms: Terms) -> Finding:
     def growth(series: Series, held: Terms) -> Finding:
         return growth_finding(series, signal or CardinalitySignal(), case.window, held)
 
-    return instances_finding(case, "cardinality", signal, terms, level if terms.row == "cardinality.level" else growth)
+    return _judged(case, "cardinality", signal, terms, level if terms.row == "cardinality.level" else growth)
 
 
 def cpu_row(case: Case, terms: Terms) -> Finding:
@@ -75,7 +82,7 @@ def cpu_row(case: Case, terms: Terms) -> Finding:
     def statistic(series: Series, held: Terms) -> Finding:
         return mean_finding("cpu", series, held, at_most=True)
 
-    return instances_finding(case, "cpu", case.metrics.signals.cpu, terms, statistic)
+    return _judged(case, "cpu", case.metrics.signals.cpu, terms, statistic)
 
 
 def custom_row(case: Case, terms: Terms) -> Finding:
@@ -88,14 +95,21 @@ def custom_row(case: Case, terms: Terms) -> Finding:
         return _whole(extreme(key, series, held), series, held)
 
     signal = case.metrics.signals.custom.get(key)
-    return instances_finding(case, terms.row, signal, terms, statistic, more_is_better=custom.max is None)
+    return instances_finding(signal, terms.row, None, case.window, terms, statistic)
+
+
+def _judged(case: Case, what: str, signal: Signal | None, terms: Terms, statistic: Statistic) -> Finding:
+    return instances_finding(signal, what, case.metrics.target, case.window, terms, statistic)
 
 
 def _unbroken(case: Case, statistic: Statistic) -> Statistic:
-    """`statistic` for series in which nothing restarted, over a window as long as was stated."""
+    """`statistic` for memory in which nothing restarted, over a window as long as was stated."""
     vouched = bool(case.metrics.target and case.metrics.target.instances)
 
     def checked(series: Series, terms: Terms) -> Finding:
+        if not LEAST_MB <= float(series.values.max()) <= MOST_MB:
+            why = f"{number(float(series.values.max()))} MB is no process's memory: is its unit the right one?"
+            return unfit(Unfit(Reason.NO_DATA, why))
         fallen = None if vouched else restarted(series)
         return _long_enough(unfit(fallen) if fallen else statistic(series, terms), series, terms)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from setpoint.api.metrics import LatencySignal
+from setpoint.api.metrics import LatencySignal, Signal
 from setpoint.api.reasons import Reason
 from setpoint.judge.budget import budget_finding
 from setpoint.judge.case import Case
@@ -40,14 +40,16 @@ def _latency(signal: LatencySignal | None, samples: Floats | None, terms: Terms)
 def throughput_row(case: Case, terms: Terms) -> Finding:
     """Mean of the successful requests per second."""
 
+    seen = _throughput(case, case.metrics.signals.throughput, terms)
+    own = case.metrics.own.throughput if case.metrics.own else None
+    return seen if own is None else _beside(seen, _throughput(case, own, terms), terms)
+
+
+def _throughput(case: Case, signal: Signal | None, terms: Terms) -> Finding:
     def statistic(series: Series, held: Terms) -> Finding:
         return mean_finding("throughput", series, held, at_most=False)
 
-    seen = instances_finding(case, "throughput", case.metrics.signals.throughput, terms, statistic, more_is_better=True)
-    own = case.metrics.own.throughput if case.metrics.own else None
-    if own is None:
-        return seen
-    return _beside(seen, instances_finding(case, "throughput", own, terms, statistic, more_is_better=True), terms)
+    return instances_finding(signal, "throughput", None, case.window, terms, statistic)
 
 
 def errors_row(case: Case, terms: Terms) -> Finding:

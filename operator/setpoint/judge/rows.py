@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from setpoint.judge.case import Case, signal_name
+from setpoint.judge.case import Case
 from setpoint.judge.finding import Finding, Terms
 from setpoint.judge.process_rows import cardinality_row, cpu_row, custom_row, heap_row, memory_row
 from setpoint.judge.request_rows import errors_row, latency_row, throughput_row
@@ -21,4 +21,4 @@ _ROWS: dict[str, Callable[[Case, Terms], Finding]] = {
 
 def finding_of(case: Case, terms: Terms) -> Finding:
     """What the data say about one row; faults and load validity were looked at before."""
-    return _ROWS[signal_name(terms.row).partition(".")[0]](case, terms)
+    return _ROWS[terms.row.partition(".")[0]](case, terms)

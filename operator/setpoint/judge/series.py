@@ -15,6 +15,7 @@ from setpoint.judge.wording import span
 COVERED = 0.95  # of the window must lie within reach of a point
 GAP = 2.5  # scrape intervals: one missing scrape is not a gap
 FEWEST = 3
+LATEST = 1e11  # Unix seconds, the year 5138
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ def series_of(points: Points, scale: float, window: Window) -> Series | Unfit:
     times, values = array[:, 0], array[:, 1] * scale
     if not np.isfinite(times).all():
         return Unfit(Reason.NON_FINITE, "a point has no time")
+    if (np.abs(times) > LATEST).any():
+        return Unfit(Reason.NO_DATA, "the times are not Unix seconds; milliseconds, perhaps?")
     if (np.diff(times) <= 0).any():
         return Unfit(Reason.UNORDERED, "the points are not in order of time, or one time is there twice")
     begin = float(times[0]) if window.start is None else window.start

@@ -115,7 +115,7 @@ class _Fits:
 def _fit(d: _Design, series: Floats, largest: float) -> _Fits:
     n = len(series)
     white = whitened(series[:, None])
-    cross = (d.white @ white.transpose(0, 2, 1))[:, :, 0]
+    cross = np.einsum("kcn,kn->kc", d.white, white[:, 0])
     yy = (white**2).sum(2) - cross[:, :1] ** 2 / d.one[:, :1]
     cross = cross - cross[:, :1] * d.one / d.one[:, :1]
     ty, fy = cross[:, 1:2], cross[:, 2:]
