@@ -20,7 +20,8 @@ _STEPS = 100  # of a search; all end far earlier
 def rising_root(distance: Callable[[float], float], low: float, high: float, enough: float, near: float = 0.0) -> float:
     """Where `distance`, which rises, changes its sign, to within `enough`; sought between `low` and `high`, or outside.
 
-    A place where the distance is at most `near` will do. False position, with every third step a halving so that a bend cannot hold it up.
+    A place where the distance is at most `near` will do. False position, with every third step a halving so that a
+    bend cannot hold it up.
     """
     left, right = distance(low), distance(high)
     for turn in range(_STEPS):
