@@ -40,13 +40,14 @@ def diagnose(
     limits = limits or Limits.for_rows(order.verdict)
     control, tree = _fresh(folder.resolve() / "probe"), _fresh(folder.resolve() / "tree")
     control.mkdir(parents=True)
+    environment = _environment(spec.target.env, control, tree)
     tell.step("profile a copy of the service under the same load")
     try:
         place = source.checkout(order.commit, "", tree)
-        with plant.start("profile", place, _environment(spec.target.env, control, tree)) as copy:
+        with plant.start("profile", place, environment) as copy:
             under = LoadOrder(spec.load, copy.url, folder=spec_folder, seed="evidence")
-            metrics = spec.target.metrics
-            profile = Profile(copy, Control(control, copy, clock), loader, under, metrics, limits, clock, tell)
+            led = Control(control, copy, clock)
+            profile = Profile(copy, led, loader, under, spec.target.metrics, limits, clock, tell)
             profile.run()
         evidence = put_together(profile, Code(tree))
     except (SetpointError, OSError) as error:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from setpoint.api.remedy import LabelGrowth
+from setpoint.api.remedy import LabelGrowth, Site
 from setpoint.repair.evidence.code import Code, site
 from setpoint.repair.evidence.page import samples
 from setpoint.repair.evidence.raw import Answer, clean
@@ -23,25 +23,25 @@ def growing(pages: Sequence[str], answers: Iterable[Answer], code: Code) -> tupl
     if len(pages) < 2:
         return ()
     seen = [_values(page) for page in pages]
-    grown = {
-        key: [value for value in values if value not in seen[0].get(key, {})]
-        for key, values in seen[-1].items()
-        if all(len(later.get(key, ())) > len(earlier.get(key, ())) for earlier, later in pairwise(seen))
-    }
     places = _places(answers)
-    found = [
-        LabelGrowth(
-            metric=clean(metric, 200),
-            label=clean(label, 200),
-            values=len(seen[-1][metric, label]),
-            grown=len(new),
-            examples=tuple(clean(value, LONGEST_EXAMPLE) for value in new[-EXAMPLES:]),
-            site=site(code, *places[_stem(metric)]) if _stem(metric) in places else None,
-        )
-        for (metric, label), new in grown.items()
-        if len(new) >= SMALLEST
-    ]
+    found = []
+    for key, values in seen[-1].items():
+        new = [value for value in values if value not in seen[0].get(key, {})]
+        if len(new) >= SMALLEST and all(len(b.get(key, ())) > len(a.get(key, ())) for a, b in pairwise(seen)):
+            place = places.get(_stem(key[0]))
+            found.append(_label(key, len(values), new, site(code, *place) if place else None))
     return tuple(sorted(found, key=lambda growth: -growth.grown)[:MOST])
+
+
+def _label(key: tuple[str, str], values: int, new: Sequence[str], at: Site | None) -> LabelGrowth:
+    return LabelGrowth(
+        metric=clean(key[0], 200),
+        label=clean(key[1], 200),
+        values=values,
+        grown=len(new),
+        examples=tuple(clean(value, LONGEST_EXAMPLE) for value in new[-EXAMPLES:]),
+        site=at,
+    )
 
 
 def _values(page: str) -> Values:

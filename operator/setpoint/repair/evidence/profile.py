@@ -112,6 +112,8 @@ class Profile:
     def _mark(self, step: str, running: RunningLoad) -> None:
         page = fetch(self.copy.url, self.metrics) if self.metrics else ""
         heap = "" if self.control.hello() else fetch(self.copy.url, GO_HEAP)
+        if self.metrics and not page:
+            self.notes.append(f"{self.metrics} could not be read at the step {step!r}; labels are not compared")
         before = _requests(running)
         self._step(step)
         # What the probes count starts when they have begun, and ends when they are asked for it.

@@ -100,7 +100,7 @@ def _growth(scans: list[dict[int, int]]) -> tuple[int, int, int] | None:
     best: tuple[int, int, int] | None = None
     for owner in set.intersection(*map(set, scans)):
         first, middle, last = (scan[owner] for scan in scans)
-        steady = min(middle - first, last - middle) * 5 >= last - first >= max(SMALLEST, first // 50)
+        steady = min(middle - first, last - middle) * 5 >= last - first >= max(SMALLEST, first // 1000)
         if steady and (best is None or last - first > best[2] - best[1]):
             best = owner, first, last
     return best
