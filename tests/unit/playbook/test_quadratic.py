@@ -153,8 +153,58 @@ VARIANTS = {
         ],
         ["return {word: words.count(word) for word in words}"],
     ),
-    "two loops that look for equal keys": (
+    "a few of all, sorted": (
         "repeated-whole-work",
+        """
+        def best(scores, most):
+            return sorted(scores, key=lambda score: score[1], reverse=True)[:most]
+        """,
+        "return sorted",
+        ["import heapq", "return heapq.nlargest(most, scores, key=lambda score: score[1])"],
+        ["return sorted(scores, key=lambda score: score[1], reverse=True)[:most]"],
+    ),
+    "a list of the module that is searched by a key": (
+        "search-by-walking",
+        """
+        CITIES = [{"code": number, "name": f"city {number}"} for number in range(900)]
+
+        def city(code):
+            return next((city for city in CITIES if city["code"] == code), None)
+        """,
+        "return next",
+        [
+            "CITIES_BY_KEY = {}",
+            "for city in CITIES:",
+            'CITIES_BY_KEY.setdefault(city["code"], []).append(city)',
+            'return next((city for city in CITIES_BY_KEY.get(code, ()) if city["code"] == code), None)',
+        ],
+        ['return next((city for city in CITIES if city["code"] == code), None)'],
+    ),
+    "a list of an object that is searched by a key": (
+        "search-by-walking",
+        """
+        class Phones:
+            def __init__(self, rows):
+                self.rows = list(rows)
+                self.asked = 0
+
+            def of(self, name):
+                for row in self.rows:
+                    if row.name == name:
+                        return row.number
+                return None
+        """,
+        "for row in self.rows",
+        [
+            "self.rows_by_key = {}",
+            "for row in self.rows:",
+            "self.rows_by_key.setdefault(row.name, []).append(row)",
+            "for row in self.rows_by_key.get(name, ()):",
+        ],
+        ["for row in self.rows:"],
+    ),
+    "two loops that look for equal keys": (
+        "search-by-walking",
         """
         def joined(orders, customers):
             rows = []
@@ -246,6 +296,8 @@ def test_the_answers_stay_the_same(service, name):
         "shares": ([1, 2, 5],),
         "page": ([["a", "b"], ["c"], []],),
         "pack": (["a", "ü", ""],),
+        "best": ([("a", 1), ("b", 3), ("c", 3), ("d", 2)], 3),
+        "city": (77,),
     }
     _, source, busy, _, _ = VARIANTS[name]
     written = service(source)
@@ -270,9 +322,17 @@ def test_the_answers_stay_the_same(service, name):
          "        return self.q.pop(0), self.q[1:]\n", "pop(0)"),
         ("def f(rows):\n    text = ''\n    for row in rows:\n        text += row\n        print(len(text))\n"
          "    return text\n", "text += row"),
+        ("ROWS = []\n\ndef add(row):\n    ROWS.append(row)\n\ndef f(key):\n"
+         "    return [row for row in ROWS if row['key'] == key]\n", "return [row"),
         ("def f(a, b):\n    for x in a:\n        b.append(x)\n        print(sum(b))\n", "sum(b)"),
     ],
-    ids=["the list also shrinks", "the queue is sliced", "the text is read meanwhile", "the list grows meanwhile"],
+    ids=[
+        "the list also shrinks",
+        "the queue is sliced",
+        "the text is read meanwhile",
+        "the list grows with requests",
+        "the list grows meanwhile",
+    ],
 )  # fmt: skip
 def test_what_would_change_the_answers_is_not_proposed(service, source, busy):
     """Where the cheaper way does not do the same, there is no proposal."""

@@ -43,11 +43,11 @@ def _calls_entries(use: Use) -> bool:
 
 def lasting(containers: dict[Key, Container]) -> dict[Key, Container]:
     """Those that something is put into while the service runs, and that outlive a request."""
-    return {key: known for key, known in containers.items() if known.of(Role.GROW) and _lasts(known)}
+    return {key: known for key, known in containers.items() if known.kind and known.of(Role.GROW) and _lasts(known)}
 
 
 def find_containers(project: Project, names: Names) -> dict[Key, Container]:
-    """All containers, local variables included."""
+    """All variables that are used as containers, local ones included; `kind` is empty where it cannot be told."""
     found: dict[Key, Container] = {}
     for file in project.files:
         for node in ast.walk(file.tree):
@@ -58,7 +58,7 @@ def find_containers(project: Project, names: Names) -> dict[Key, Container]:
     for container in found.values():
         container.kind = container.kind or _guessed_kind(container)
         container.uses = [_asked(container, use) for use in container.uses]
-    return {key: known for key, known in found.items() if known.kind}
+    return found
 
 
 def _note(found: dict[Key, Container], names: Names, file: File, node: ast.expr) -> None:

@@ -54,6 +54,8 @@ class Names:
                 return self._attribute(file, value, attr)
             case ast.Subscript(value=_, slice=ast.Constant(value=str() as text)):
                 return Key("item", "", text)
+            case ast.Subscript(slice=ast.Name(id=name)) if name.isupper():  # app[CACHE], with CACHE = AppKey("cache")
+                return Key("item", "", name)
             case ast.Subscript(value=value, slice=index) if not isinstance(index, ast.Slice):
                 return self._element(file, value)
             case ast.Call(func=ast.Attribute(value=value, attr="setdefault" | "get")):
@@ -97,7 +99,9 @@ class Names:
         if known := self.type_of(file, value):
             return Key("class", self.symbols.family(known[1]), attr)
         families = self.symbols.attributes.get(attr, set())
-        return Key("class", next(iter(families)), attr) if len(families) == 1 else None
+        if len(families) == 1:
+            return Key("class", next(iter(families)), attr)
+        return Key("item", "", attr) if attr in self.symbols.loose else None
 
     def type_of(self, file: File, node: ast.expr) -> Class | None:
         """The project's class that an expression is an instance of (or is), as far as can be told."""

@@ -1,6 +1,7 @@
 """What a piece of code does with the container in it: grow it, shrink it, use all of it, or look at it."""
 
 import ast
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,6 +12,7 @@ SHRINKS = frozenset(
     {"clear", "pop", "popitem", "popleft", "remove", "discard", "difference_update", "intersection_update"}
 )
 VIEWS = frozenset({"copy", "items", "values", "keys"})
+STARTS = re.compile(r"^_?(set_?up|start|init|open|create|make|build|configure|on_startup|lifespan|main)")
 MEASURES = frozenset({"len", "bool", "id", "isinstance", "type", "hasattr"})
 # Called with a container, these read what is in it and keep no hold of it.
 READERS = frozenset(
@@ -129,7 +131,8 @@ def _subscripted(parent: ast.Subscript) -> Role:
         return Role.TAKE if isinstance(parent.slice, ast.Slice) else Role.LOOK
     if isinstance(parent.slice, ast.Slice):
         return Role.SHRINK
-    return Role.LOOK if isinstance(parent.slice, ast.Constant) else Role.GROW
+    fixed = isinstance(parent.slice, ast.Constant) or (isinstance(parent.slice, ast.Name) and parent.slice.id.isupper())
+    return Role.LOOK if fixed else Role.GROW
 
 
 def _assigned(file: File, node: ast.expr, parent: ast.stmt) -> Use | None:
@@ -150,18 +153,20 @@ def _assigned(file: File, node: ast.expr, parent: ast.stmt) -> Use | None:
 def _rebound(file: File, node: ast.expr) -> Role:
     """Assigned at start: born. Later: made anew, unless the new value holds all of the old one and more."""
     value = assigned_value(file, node)
-    own = file.code(node)
+    text = file.code(node)
     function = file.function(node)
     if function is None or function.name in ("__init__", "__post_init__", "__new__"):
         return Role.BIRTH
     match value:
-        case ast.BinOp(left=left, op=ast.Add() | ast.BitOr()) if file.code(left) == own:
+        case ast.BinOp(left=left, op=ast.Add() | ast.BitOr()) if file.code(left) == text:
             return Role.GROW
-        case ast.List(elts=[ast.Starred(value=inner), *_]) if file.code(inner) == own:
+        case ast.List(elts=[ast.Starred(value=inner), *_]) if file.code(inner) == text:
             return Role.GROW
-        case ast.Dict(keys=[None, *_], values=[inner, *_]) if file.code(inner) == own:
+        case ast.Dict(keys=[None, *_], values=[inner, *_]) if file.code(inner) == text:
             return Role.GROW
-    return Role.BIRTH if isinstance(node, ast.Name) and made_kind(value) else Role.SHRINK
+    own = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+    starts = function is not None and bool(STARTS.search(function.name))
+    return Role.BIRTH if made_kind(value) and (not own or starts) else Role.SHRINK
 
 
 def assigned_value(file: File, node: ast.expr) -> ast.expr | None:

@@ -14,6 +14,8 @@ HELD = 1.0  # the container itself was seen to grow
 NESTED = 0.8  # what it holds was seen to grow
 ON_THE_LINE = 0.9
 IN_THE_FUNCTION = 0.6
+IN_THE_LOOP = 0.8  # a sample at the head of a loop, for what is in the loop
+SOMEWHERE = 0.4  # a sample elsewhere in the function
 PER_CALL = 0.6  # for each call between the place and where the evidence points
 LEAST_SHARE = 0.02  # of what grew: less is noise
 
@@ -35,6 +37,26 @@ class Sight:
             if any(self.lies_in(frame, file, node) for frame in stack.frames):
                 shares[stack.kind] += stack.share
         return min(1.0, shares[kind] if kind else max(shares.values(), default=0.0))
+
+    def time_near(self, file: File, node: ast.stmt | ast.expr) -> float:
+        """Like `time`, but for what the interpreter does in one go, `x in y` or `x += y`: it cannot be looked at there.
+
+        The sample is then taken at the head of the loop, or wherever the function calls something next.
+        """
+        function = file.function(node)
+        loops = [outer for outer in file.above(node) if isinstance(outer, ast.For | ast.While | ast.AsyncFor)]
+        inner = [loop for loop in loops if file.function(loop) is function]
+        at_head = max((self._at(file, loop.lineno) for loop in inner), default=0.0)
+        around = self.time(file, function) if function else 0.0
+        return max(self.time(file, node), IN_THE_LOOP * at_head, SOMEWHERE * around)
+
+    def _at(self, file: File, line: int) -> float:
+        """The share of samples whose innermost frame was on a line."""
+        shares: dict[str, float] = defaultdict(float)
+        for stack in self.evidence.stacks:
+            if self.project.file(stack.frames[-1].file) is file and stack.frames[-1].line == line:
+                shares[stack.kind] += stack.share
+        return min(1.0, max(shares.values(), default=0.0))
 
     def lies_in(self, site: Site, file: File, node: ast.stmt | ast.expr) -> bool:
         """Whether a site lies on any line of a node."""

@@ -110,6 +110,15 @@ class Symbols:
                     found[name].add(self.family(node))
         return found
 
+    @cached_property
+    def loose(self) -> frozenset[str]:
+        """Attributes that are set on objects from outside, as on `app.state`, and that no class defines."""
+        stores = (
+            node for file in self.project.files for node in ast.walk(file.tree) if isinstance(node, ast.Attribute)
+        )
+        names = {node.attr for node in stores if isinstance(node.ctx, ast.Store)}
+        return frozenset(names - self.attributes.keys())
+
     # ── scopes ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def local_names(self, function: Function) -> frozenset[str]:

@@ -16,7 +16,7 @@ def find(scene: Scene) -> Iterator[Candidate]:
     for file in scene.project.files:
         for node in ast.walk(file.tree) if file.changeable else ():
             if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add) and isinstance(node.target, ast.Name):
-                loop, spent = loop_around(file, node), scene.sight.time(file, node)
+                loop, spent = loop_around(file, node), scene.sight.time_near(file, node)
                 if loop and spent >= LEAST_TIME:
                     yield from _candidate(file, node, node.target.id, loop, spent)
 

@@ -16,7 +16,7 @@ def find(scene: Scene) -> Iterator[Candidate]:
     """`pop(0)` and `insert(0, x)` where time is spent."""
     for container in scene.variables.values():
         moves = [use for use in container.uses if _front(use)]
-        spent = max((scene.sight.time(use.file, use.statement) for use in moves), default=0.0)
+        spent = max((scene.sight.time_near(use.file, use.statement) for use in moves), default=0.0)
         if spent >= LEAST_TIME and container.kind == "list" and container.birth:
             yield from _candidate(container, moves, spent)
 

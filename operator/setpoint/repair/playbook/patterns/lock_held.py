@@ -86,7 +86,7 @@ def _candidate(
 def _before(scene: Scene, file: File, block: Block, statement: ast.stmt) -> tuple[tuple[Change, ...], str]:
     """The whole statement before the lock: it needs nothing that was done under it."""
     earlier = block.body[: block.body.index(statement)]
-    if not isinstance(statement, ast.Assign | ast.AnnAssign) or not _is_free(scene, file, block, statement):
+    if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr) or not _is_free(scene, file, block, statement):
         return (), ""
     targets = stored(list(own_walk(statement)))
     if loaded(statement) & _stored_in(earlier) or any(targets & (loaded(one) | _stored_in([one])) for one in earlier):

@@ -27,7 +27,7 @@ def find(scene: Scene) -> Iterator[Candidate]:
         for node in ast.walk(file.tree):
             match node:
                 case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[searched]):
-                    spent = scene.sight.time(file, node)
+                    spent = scene.sight.time_near(file, node)
                     if spent >= LEAST_TIME:
                         yield from _candidates(scene, file, node, searched, spent)
 

@@ -1,15 +1,13 @@
-"""Work on a whole collection that a loop does again for each entry: sorting, counting, searching in another loop."""
+"""Work on a whole collection that is done again for each entry or request: sorting, counting, adding up."""
 
 import ast
 from collections.abc import Iterator
 
 from setpoint.repair.playbook.edits import Candidate, Change, Import, Insert, Pattern, Replace
 from setpoint.repair.playbook.loops import (
-    bound_by,
     comprehension_around,
     free_name,
     is_fixed,
-    loaded,
     loop_around,
     mutated,
 )
@@ -24,19 +22,15 @@ def find(scene: Scene) -> Iterator[Candidate]:
     """Expressions and loops where time is spent and that a single pass could do."""
     for file in scene.project.files:
         for node in ast.walk(file.tree) if file.changeable else ():
-            if isinstance(node, ast.expr | ast.For) and _may_be(node):
-                spent = scene.sight.time(file, node)
+            if isinstance(node, ast.Call | ast.Subscript):
+                spent = scene.sight.time_near(file, node)
                 if spent >= LEAST_TIME:
                     yield from _candidates(file, node, spent)
 
 
-def _may_be(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call | ast.For | ast.Subscript)
-
-
-def _candidates(file: File, node: ast.expr | ast.For, spent: float) -> Iterator[Candidate]:
-    for made in (_counted(file, node), _kept_sorted(file, node), _best_only(file, node), _indexed(file, node),
-                 _once(file, node)):  # fmt: skip
+def _candidates(file: File, node: ast.expr, spent: float) -> Iterator[Candidate]:
+    for rule in (_counted, _kept_sorted, _best_only, _few, _once):
+        made = rule(file, node)
         if made:
             what, title, how, changes = made
             cause = f"{file.path}:{node.lineno} {what}."
@@ -46,7 +40,7 @@ def _candidates(file: File, node: ast.expr | ast.For, spent: float) -> Iterator[
 Made = tuple[str, str, str, tuple[Change, ...]] | None
 
 
-def _counted(file: File, node: ast.expr | ast.For) -> Made:
+def _counted(file: File, node: ast.expr) -> Made:
     """`words.count(word)` in a loop over words."""
     match node:
         case ast.Call(func=ast.Attribute(value=counted, attr="count"), args=[wanted]):
@@ -65,7 +59,7 @@ def _counted(file: File, node: ast.expr | ast.For) -> Made:
     return None
 
 
-def _kept_sorted(file: File, node: ast.expr | ast.For) -> Made:
+def _kept_sorted(file: File, node: ast.expr) -> Made:
     """`x.append(y)` followed by `x.sort()`."""
     match node:
         case ast.Call(func=ast.Attribute(value=owner, attr="sort"), args=[], keywords=keywords):
@@ -90,7 +84,7 @@ def _kept_sorted(file: File, node: ast.expr | ast.For) -> Made:
     return None
 
 
-def _best_only(file: File, node: ast.expr | ast.For) -> Made:
+def _best_only(file: File, node: ast.expr) -> Made:
     """`sorted(x)[0]`: the least, without sorting the rest."""
     match node:
         case ast.Subscript(value=ast.Call(func=ast.Name(id="sorted"), args=[given], keywords=keywords), slice=index):
@@ -106,40 +100,32 @@ def _best_only(file: File, node: ast.expr | ast.For) -> Made:
     return None
 
 
-def _indexed(file: File, node: ast.expr | ast.For) -> Made:
-    """An inner loop that only looks for equal keys."""
-    if not isinstance(node, ast.For) or not isinstance(node.target, ast.Name) or node.orelse:
-        return None
-    outer = loop_around(file, node)
-    if outer is None or len(node.body) != 1 or not is_fixed(outer, node.iter) or isinstance(node.iter, ast.Call):
-        return None
-    match node.body[0]:
-        case ast.If(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]), orelse=[]):
-            own, other = (left, right) if node.target.id in loaded(left) else (right, left)
-            if node.target.id in loaded(other) or loaded(own) != {node.target.id} or _calls(own) or _calls(other):
+def _few(file: File, node: ast.expr) -> Made:
+    """`sorted(x)[:n]` and `sorted(x, reverse=True)[:n]`: the first few, without sorting the rest."""
+    match node:
+        case ast.Subscript(
+            value=ast.Call(func=ast.Name(id="sorted"), args=[given], keywords=keywords),
+            slice=ast.Slice(lower=None, upper=ast.expr() as upper, step=None),
+        ) if not isinstance(upper, ast.UnaryOp):
+            words = {str(word.arg): file.code(word.value) for word in keywords}
+            if not words.keys() <= {"key", "reverse"} or words.get("reverse", "True") != "True":
                 return None
-            if mutated(file, outer, file.code(node.iter)) or bound_by(outer).isdisjoint(loaded(other)):
-                return None
-            return _with_index(file, outer, node, own, other)
+            function = "nlargest" if "reverse" in words else "nsmallest"
+            key = f", key={words['key']}" if "key" in words else ""
+            changes = (
+                Import(file.path, "heapq"),
+                Replace(file.path, node, f"heapq.{function}({file.code(upper)}, {file.code(given)}{key})"),
+            )
+            return (
+                "sorts everything to use a few",
+                "Take the first few instead of sorting",
+                "A heap is enough.",
+                changes,
+            )
     return None
 
 
-def _with_index(file: File, outer: ast.For, inner: ast.For, own: ast.expr, other: ast.expr) -> Made:
-    name, each, index = file.code(inner.iter), file.code(inner.target), free_name(file, "by_key")
-    built = f"{index} = {{}}\nfor {each} in {name}:\n    {index}.setdefault({file.code(own)}, []).append({each})"
-    changes = (
-        Insert(file.path, outer, built, after=False),
-        Replace(file.path, inner.iter, f"{index}.get({file.code(other)}, ())"),
-    )
-    what = f"walks through all of {name} for each entry of {file.code(outer.iter)}"
-    return what, f"Index {name} once", f"{name} is sorted by {file.code(own)} before the loop.", changes
-
-
-def _calls(node: ast.expr) -> bool:
-    return any(isinstance(inner, ast.Call) for inner in ast.walk(node))
-
-
-def _once(file: File, node: ast.expr | ast.For) -> Made:
+def _once(file: File, node: ast.expr) -> Made:
     """`sorted(rows)` inside a loop that does not change the rows."""
     match node:
         case ast.Call(func=ast.Name(id=called), args=[given, *_]) if called in WHOLE - {"len"}:
@@ -163,8 +149,8 @@ def _stores_into(file: File, loop: ast.AST, given: ast.expr) -> bool:
 
 PATTERN = Pattern(
     name="repeated-whole-work",
-    applies="A loop sorts, counts, copies or searches a whole collection again for each entry, where time is spent.",
-    breaks="Entries whose order or equality depends on when they are compared; keys that cannot be hashed.",
+    applies="A whole collection is sorted, counted or copied again for each entry, where time is spent.",
+    breaks="Entries whose order or equality depends on when they are compared.",
     prior={"latency": 0.95, "cpu": 0.95, "throughput": 0.9, "custom": 0.4},
     find=find,
 )
