@@ -28,6 +28,7 @@ class Calls:
     def __init__(self, project: Project, names: Names) -> None:
         self.project = project
         self.names = names
+        self._meant: dict[ast.expr, list[Function]] = {}
 
     @cached_property
     def owners(self) -> dict[Function, File]:
@@ -54,6 +55,11 @@ class Calls:
 
     def meant(self, file: File, func: ast.expr) -> list[Function]:
         """The functions of the project that a called expression may mean."""
+        if func not in self._meant:
+            self._meant[func] = self._meaning(file, func)
+        return self._meant[func]
+
+    def _meaning(self, file: File, func: ast.expr) -> list[Function]:
         match func:
             case ast.Name(id=name):
                 if known := self.names.symbols.class_named(file, func):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from setpoint.repair.playbook.project import FUNCTIONS, File, Function
-from setpoint.repair.playbook.symbols import Class, Symbols, arguments, assignments
+from setpoint.repair.playbook.symbols import Class, Symbols, arguments
 
 
 @dataclass(frozen=True)
@@ -33,18 +33,22 @@ class Names:
     def __init__(self, symbols: Symbols) -> None:
         self.symbols = symbols
         self._busy: set[ast.AST] = set()
+        self._keys: dict[ast.AST, Key | None] = {}
         self._typing: set[ast.AST] = set()
         self._attribute_types: dict[tuple[ast.ClassDef, str], Class | None] = {}
 
     def key(self, file: File, node: ast.expr) -> Key | None:
         """The variable that an expression stands for, None where it is none or cannot be told."""
-        if node in self._busy:
-            return None
+        if node in self._keys or node in self._busy:
+            return self._keys.get(node)
         self._busy.add(node)
         try:
-            return self._key(file, node)
+            found = self._key(file, node)
         finally:
             self._busy.discard(node)
+        if not self._busy:  # what was found on the way round a circle is not the whole truth
+            self._keys[node] = found
+        return found
 
     def _key(self, file: File, node: ast.expr) -> Key | None:
         match node:
@@ -84,7 +88,7 @@ class Names:
 
     def _local(self, file: File, function: Function, name: str) -> Key:
         """A local name is what it was assigned from, if that was one variable only."""
-        given = [value for target, value in assignments(function) if target == name]
+        given = self.symbols.values(function, name)
         if len(given) == 1 and isinstance(given[0], ast.Attribute | ast.Name | ast.Subscript | ast.Call):
             known = self.key(file, given[0])
             if known:
@@ -158,8 +162,8 @@ class Names:
         for argument in given:
             if argument.arg == name and argument.annotation:
                 return self.symbols.class_named(file, argument.annotation)
-        for target, value in assignments(scope):
-            if target == name and value not in self._busy:
+        for value in self.symbols.values(scope, name):
+            if value not in self._busy:
                 self._busy.add(value)
                 known = self.type_of(file, value)
                 self._busy.discard(value)

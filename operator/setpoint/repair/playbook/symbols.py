@@ -16,6 +16,7 @@ class Symbols:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._known_locals: dict[Function, frozenset[str]] = {}
+        self._known_values: dict[ast.AST, dict[str, list[ast.expr]]] = {}
 
     # ── modules ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -120,6 +121,15 @@ class Symbols:
         return frozenset(names - self.attributes.keys())
 
     # ── scopes ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def values(self, scope: Function | ast.Module, name: str) -> list[ast.expr]:
+        """What a scope assigns to a name, inner scopes left out."""
+        if scope not in self._known_values:
+            known: dict[str, list[ast.expr]] = {}
+            self._known_values[scope] = known
+            for target, value in assignments(scope):
+                known.setdefault(target, []).append(value)
+        return self._known_values[scope].get(name, [])
 
     def local_names(self, function: Function) -> frozenset[str]:
         """Names that live in the function: arguments and what it assigns, but not what it declares global."""

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from setpoint.repair.playbook.calls import CallSite
 from setpoint.repair.playbook.containers import Container, holds_callables
@@ -23,6 +23,7 @@ READS = re.compile(
     r"load|dump|index|latest|recent|do_GET|health|__\w+__)"
 )
 LEAST_FIT = 0.35
+FAR = 2  # calls between a function and the one that it has empty the container
 
 
 def find(scene: Scene) -> Iterator[Candidate]:
@@ -131,16 +132,16 @@ def _is_periodic(file: File, node: ast.expr) -> bool:
 
 def _emptied(scene: Scene, container: Container, take: Use) -> bool:
     """Whether the container is emptied with the hand-over, after it, or after every call of its function."""
+    shrinks, emptying = {shrink.node for shrink in container.of(Role.SHRINK)}, _emptying(scene, container)
     statement = _origin(container, take)
-    if any(_empties(scene, container, take.file, one) for one in [statement, *after(take.file, statement)]):
+
+    def empties(file: File, statements: Iterable[ast.stmt]) -> bool:
+        return any(_empties(scene, file, one, shrinks, emptying) for one in statements)
+
+    if empties(take.file, [statement, *after(take.file, statement)]):
         return True
     sites = scene.calls.sites[take.function] if take.function else []
-    return bool(sites) and all(
-        any(
-            _empties(scene, container, site.file, one) for one in after(site.file, site.file.statement(site.node))
-        )
-        for site in sites
-    )  # fmt: skip
+    return bool(sites) and all(empties(site.file, after(site.file, site.file.statement(site.node))) for site in sites)
 
 
 def _origin(container: Container, take: Use) -> ast.stmt:
@@ -155,19 +156,21 @@ def _origin(container: Container, take: Use) -> ast.stmt:
     return take.statement
 
 
-def _empties(scene: Scene, container: Container, file: File, statement: ast.stmt, depth: int = 2) -> bool:
+def _empties(scene: Scene, file: File, statement: ast.stmt, shrinks: set[ast.expr], emptying: set[Function]) -> bool:
     """Whether the statement, or a function of the project that it calls, takes something out of the container."""
-    inner = set(own_walk(statement))
-    if any(shrink.node in inner for shrink in container.of(Role.SHRINK)):
+    inner = list(own_walk(statement))
+    if not shrinks.isdisjoint(inner):
         return True
-    calls = [node for node in inner if isinstance(node, ast.Call)] if depth else []
-    called = [function for call in calls for function in scene.calls.meant(file, call.func)]
-    shrinking = {shrink.function for shrink in container.of(Role.SHRINK)}
-    return any(
-        function in shrinking
-        or any(_empties(scene, container, scene.calls.owners[function], one, depth - 1) for one in function.body)
-        for function in called
-    )
+    calls = (node for node in inner if isinstance(node, ast.Call))
+    return any(function in emptying for call in calls for function in scene.calls.meant(file, call.func))
+
+
+def _emptying(scene: Scene, container: Container) -> set[Function]:
+    """The functions that take something out of the container, or call one that does."""
+    found = {shrink.function for shrink in container.of(Role.SHRINK) if shrink.function}
+    for _ in range(FAR):
+        found |= {site.caller for function in found for site in scene.calls.sites[function] if site.caller}
+    return found
 
 
 PATTERN = Pattern(
