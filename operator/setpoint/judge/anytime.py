@@ -41,19 +41,28 @@ class Look:
     ripe: bool
 
 
-def look(series: Series, terms: Terms) -> Look:
-    """The look that a verdict on `series` rests on: all of it in a run of fixed length, else the last of the grid."""
+def look(series: Series, terms: Terms, every: bool = False) -> Look:
+    """The look that a verdict on `series` rests on: all of it in a run of fixed length, else the last of the grid.
+
+    `every`: each point is a look of its own, which costs more of alpha and forgets nothing that is new.
+    """
     count = len(series.values)
     if not terms.sequential:
         return Look(count, 1.0, True)
     planned = 60 * terms.minutes if terms.minutes is not None else terms.planned
     if planned is not None and series.seconds + series.step >= planned:
         return Look(int((series.times <= series.times[0] + planned).sum()), 0.5, True)
+    used, number = (count, max(0, count - FIRST)) if every else _grid(count)
+    ripe = planned is None or series.seconds >= RIPE * planned
+    return Look(min(used, count), 0.5 * (number + 3) ** -1.5 / _TOTAL, ripe)
+
+
+def _grid(count: int) -> tuple[int, int]:
+    """(points of the last look, its number) once `count` points have come."""
     used, number = FIRST, 0
     while (following := max(used + 1, math.ceil(used * RATIO))) <= count:
         used, number = following, number + 1
-    ripe = planned is None or series.seconds >= RIPE * planned
-    return Look(min(used, count), 0.5 * (number + 3) ** -1.5 / _TOTAL, ripe)
+    return used, number
 
 
 def critical_counts(n: int, share: float, tail: float) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from setpoint.judge.wording import interval, more, name, number, span
 
 def growth_finding(series: Series, signal: CardinalitySignal, window: Window, terms: Terms) -> Finding:
     """Whether new series keep arriving; in a breach the message names the label that grows most."""
-    look = anytime.look(series, terms)
+    look = anytime.look(series, terms, every=True)
     if terms.sequential and look.points < anytime.FIRST:
         why = f"{look.points} points after the warm-up; at least {anytime.FIRST} are needed"
         return unfit(Unfit(Reason.TOO_FEW_SAMPLES, why))

@@ -43,26 +43,36 @@ class Arrivals:
 def arrivals_of(times: Floats, values: Floats, tail: float) -> Arrivals:
     """What arrived, by the highest count so far: series that come and go are not new ones. `tail`: of each bound."""
     new = np.maximum(np.diff(np.maximum.accumulate(values)), 0)
-    first = int(np.argmax(new > 0)) if new.any() else 0
-    quiet = first if first > max(10, len(new) // 10) else 0
-    minutes, active = float(times[-1] - times[0]) / 60, float(times[-1] - times[quiet]) / 60
     place = ((times[1:] + times[:-1]) / 2 - times[0]) / (times[-1] - times[0])
-    count, late = float(new.sum()), float(new[place > 0.5].sum())
+    quiet = _quiet(new)
+    minutes, active = float(times[-1] - times[0]) / 60, float(times[-1] - times[quiet]) / 60
+    count, late = float(new[quiet:].sum()), float(new[place > 0.5].sum())
     excess = _dispersion(new[quiet:])
-    low = poisson_bounds(int(count / excess), tail)[0] * excess / active
-    high = min(_most(count, excess, tail) / minutes, _most(late, excess, tail) / (minutes / 2))
+    low, high = (bound * excess / active for bound in _bounds(count / excess, tail))
+    at_the_end = _bounds(late / excess, tail)[1] * excess / (minutes / 2)
     growing = (
         low > BACKGROUND
         and count / active >= max(SMALLEST, FEWEST_ARRIVALS / active)
-        and int((new > 0).sum()) >= FEWEST_SCRAPES
+        and int((new[quiet:] > 0).sum()) >= FEWEST_SCRAPES
         and _later(times[quiet:], new[quiet:], excess, tail)
     )
     smallest = max(SMALLEST, FEWEST_ARRIVALS / minutes)
-    return Arrivals(round(count), round(late), minutes, count / active, low, high, smallest, growing, quiet > 0)
+    high = high if quiet else max(low, min(high, at_the_end))
+    return Arrivals(
+        round(float(new.sum())), round(late), minutes, count / active, low, high, smallest, growing, quiet > 0
+    )
 
 
-def _most(count: float, excess: float, tail: float) -> float:
-    return poisson_bounds(math.ceil(count / excess), tail)[1] * excess
+def _quiet(new: Floats) -> int:
+    """How many scrapes went by before growth set in, that scrape included; 0 when it was there from the start."""
+    first = int(np.argmax(new > 0))
+    few = new[first + 1 :].sum() < FEWEST_ARRIVALS
+    return 0 if few or not max(10, len(new) // 10) < first < len(new) - FEWEST_SCRAPES else first + 1
+
+
+def _bounds(count: float, tail: float) -> tuple[float, float]:
+    """Bounds of a Poisson mean, also where scaling made the count a fraction."""
+    return poisson_bounds(int(count), tail)[0], poisson_bounds(math.ceil(count), tail)[1]
 
 
 def _dispersion(new: Floats) -> float:

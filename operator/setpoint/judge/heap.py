@@ -68,4 +68,4 @@ def _difference(series: Series, control: Series) -> Series | Unfit:
         return Unfit(Reason.PARTIAL_DATA, "the control was not seen over the same window")
     times = series.times[both]
     values = series.values[both] - np.interp(times, control.times, control.values)
-    return Series(times, values, series.step, series.before)
+    return Series(times, values, series.step)

@@ -109,10 +109,12 @@ def _badness(finding: Finding, limit: float) -> tuple[int, float]:
     return RANK[finding.result], -distance if finding.result is Result.BREACHED else distance
 
 
+FALLEN = 0.55  # of the value before
+
+
 def restarted(series: Series) -> Unfit | None:
-    """A fall to where the process began, once, is a restart that nobody reported (not a collection: those recur)."""
-    values = np.concatenate((series.before[-1:], series.values))
-    falls = np.flatnonzero(values[1:] < 0.55 * values[:-1])
+    """A fall to half at once is a restart that nobody reported; collections that free as much come again and again."""
+    falls = np.flatnonzero(series.values[1:] < FALLEN * series.values[:-1])
     if 1 <= len(falls) <= 2:
         return Unfit(Reason.TARGET_RESTARTED, "the value fell to under half at once, as after a restart")
     return None

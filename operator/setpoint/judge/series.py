@@ -22,13 +22,12 @@ LATEST = 1e11  # Unix seconds, the year 5138
 class Series:
     """One instance's signal after warm-up: times in Unix seconds (rising), values in the row's unit.
 
-    `step`: the usual time between two points. `before`: what was seen during the warm-up.
+    `step`: the usual time between two points.
     """
 
     times: Floats
     values: Floats
     step: float
-    before: Floats
 
     @property
     def seconds(self) -> float:
@@ -53,12 +52,10 @@ def series_of(points: Points, scale: float, window: Window) -> Series | Unfit:
     after = GAP * float(np.median(np.diff(times))) if len(times) > 1 else 0.0
     over = math.inf if window.length is None else begin + window.length + after
     kept = (times >= begin + window.warmup) & (times <= over)
-    return _checked(
-        times[kept], values[kept], values[(times >= begin) & (times < begin + window.warmup)], window, begin
-    )
+    return _checked(times[kept], values[kept], window, begin)
 
 
-def _checked(times: Floats, values: Floats, before: Floats, window: Window, begin: float) -> Series | Unfit:
+def _checked(times: Floats, values: Floats, window: Window, begin: float) -> Series | Unfit:
     if not len(times):
         return Unfit(Reason.NO_DATA, "there are no points after the warm-up")
     if not np.isfinite(values).all():
@@ -67,7 +64,7 @@ def _checked(times: Floats, values: Floats, before: Floats, window: Window, begi
     if len(times) < FEWEST:
         return Unfit(Reason.TOO_FEW_SAMPLES, f"{len(times)} points after the warm-up; at least {FEWEST} are needed")
     step = float(np.median(np.diff(times)))
-    return _gaps(times, window, begin, step) or Series(times, values, step, before)
+    return _gaps(times, window, begin, step) or Series(times, values, step)
 
 
 def _gaps(times: Floats, window: Window, begin: float, step: float) -> Unfit | None:

@@ -18,10 +18,10 @@ _STEPS = 100  # of a search; all end far earlier
 
 
 def rising_root(distance: Callable[[float], float], low: float, high: float, enough: float, near: float = 0.0) -> float:
-    """Where `distance`, which rises, changes its sign, to within `enough`; sought between `low` and `high`, or outside.
+    """A place just before the one where `distance`, which rises, stops being negative: nearer than `enough` to it.
 
-    A place where the distance is at most `near` will do. False position, with every third step a halving so that a
-    bend cannot hold it up.
+    A place where it is negative by at most `near` will do. Sought between `low` and `high`, or outside. False
+    position, with every third step a halving so that a bend cannot hold it up.
     """
     left, right = distance(low), distance(high)
     for turn in range(_STEPS):
@@ -38,10 +38,10 @@ def rising_root(distance: Callable[[float], float], low: float, high: float, eno
         part = left / (left - right) if turn % 3 < 2 else 0.5
         middle = low + min(0.98, max(0.02, part)) * (high - low)
         found = distance(middle)
-        if abs(found) <= near:
+        if -near <= found < 0:
             return middle
         low, high, left, right = (middle, high, found, right) if found < 0 else (low, middle, left, found)
-    return (low + high) / 2
+    return low
 
 
 def _log_over(weight: float, level: float) -> float:

@@ -1,0 +1,110 @@
+"""Latency by the count of requests over the limit, whatever form the requests come in."""
+
+import numpy as np
+import pytest
+
+from setpoint.api.reasons import Reason, Result
+
+P99 = {"latency": {"p99_max_ms": 100}}
+
+
+def buckets(*counts: tuple[float, int], total: int) -> dict:
+    return {"unit": "seconds", "count": total, "buckets": [list(pair) for pair in counts] + [["+Inf", total]]}
+
+
+@pytest.mark.parametrize(
+    ("over", "result"), [(0, "Within"), (60, "Within"), (95, "Inconclusive"), (105, "Inconclusive"), (140, "Breached")]
+)
+def test_what_counts_is_how_many_took_longer(make, row, over, result):
+    """Of 10,000 requests, 100 of which may."""
+    found = row(P99, make.metrics(latency=buckets((0.1, 10000 - over), total=10000)))
+    assert found.result == result
+
+
+@pytest.mark.parametrize("over", [0, 60, 95, 140])
+def test_samples_and_buckets_with_an_edge_at_the_limit_say_the_same(make, row, over):
+    """The edge makes the count exact."""
+    samples = [0.05] * (10000 - over) + [0.15] * over
+    make.random.shuffle(samples)
+    by_samples = row(P99, make.metrics(latency={"unit": "seconds", "samples": samples}))
+    by_buckets = row(P99, make.metrics(latency=buckets((0.1, 10000 - over), total=10000)))
+    assert by_samples.result == by_buckets.result
+
+
+def test_a_limit_inside_a_bucket_is_not_guessed(make, row):
+    """5 % lie between 50 and 250 ms: that is all that is known about 100 ms."""
+    found = row(P99, make.metrics(latency=buckets((0.05, 9500), (0.25, 9990), total=10000)))
+    assert (found.result, found.reason) == (Result.INCONCLUSIVE, Reason.NOT_DECIDED)
+    assert "edge at the limit" in found.message
+
+
+@pytest.mark.parametrize(
+    ("counts", "result"), [(((0.05, 9990), (0.25, 9995)), "Within"), (((0.05, 500), (0.25, 9000)), "Breached")]
+)
+def test_a_limit_inside_a_bucket_is_decided_when_the_whole_bucket_lies_on_one_side(make, row, counts, result):
+    """Even if all of the bucket were over, or under, the limit."""
+    assert row(P99, make.metrics(latency=buckets(*counts, total=10000))).result == result
+
+
+@pytest.mark.parametrize(
+    ("quantiles", "result"),
+    [
+        ({"0.95": 0.2, "0.99": 0.3}, "Breached"),
+        ({"0.99": 0.05, "0.999": 0.09}, "Within"),
+        ({"0.99": 0.11}, "Inconclusive"),
+    ],
+)
+def test_quantiles_with_a_count_decide_only_what_they_bracket(make, row, quantiles, result):
+    """A p99 near the limit says that about 1 % are over it, which decides nothing."""
+    found = row(P99, make.metrics(latency={"unit": "seconds", "count": 60000, "quantiles": quantiles}))
+    assert found.result == result
+
+
+def test_the_interval_is_of_the_quantile_in_ms(make, row):
+    """Milliseconds in, milliseconds out, around the true 99th percentile."""
+    samples = make.random.exponential(20.0, 20000)
+    found = row(P99, make.metrics(latency={"unit": "ms", "samples": samples.tolist()}))
+    assert found.unit == "ms" and found.interval[0] < 20 * np.log(100) < found.interval[1]
+    assert "% of 20000 requests took longer" in found.message
+
+
+@pytest.mark.parametrize("count", [20, 150, 400])
+def test_too_few_requests_pass_nothing(make, row, count):
+    """458 requests without one over the limit are the fewest that show a p99 at 1 %."""
+    found = row(P99, make.metrics(latency={"unit": "seconds", "samples": [0.01] * count}))
+    assert (found.result, found.reason) == (Result.INCONCLUSIVE, Reason.TOO_FEW_SAMPLES)
+    assert "are needed" in found.message
+
+
+def test_requests_that_are_slow_together_count_for_less(make, row):
+    """Five slow spells of 34 requests are five events, not 170: too few to call what 170 alone would be."""
+    apart = np.full(10000, 0.01)
+    apart[np.arange(0, 10000, 59)[:170]] = 0.2
+    together = np.full(10000, 0.01)
+    for start in (500, 2500, 4500, 6500, 8500):
+        together[start : start + 34] = 0.2
+    verdicts = [
+        row(P99, make.metrics(latency={"unit": "seconds", "samples": list(x)})).result for x in (apart, together)
+    ]
+    assert verdicts == ["Breached", "Inconclusive"]
+
+
+@pytest.mark.parametrize(
+    ("latency", "reason"),
+    [
+        ({"unit": "seconds"}, Reason.NO_DATA),
+        ({"unit": "seconds", "count": 0, "buckets": [[0.1, 0], ["+Inf", 0]]}, Reason.NO_DATA),
+        ({"unit": "seconds", "samples": [0.1] * 999 + ["NaN"]}, Reason.NON_FINITE),
+        ({"unit": "seconds", "samples": [0.1] * 999 + [-0.1]}, Reason.NON_FINITE),
+        ({"unit": "seconds", "count": 1000, "buckets": [[0.1, 900], [0.2, 500], ["+Inf", 1000]]}, Reason.UNORDERED),
+        ({"unit": "seconds", "count": 1000, "buckets": [[0.1, 900], ["+Inf", 950]]}, Reason.SOURCES_DISAGREE),
+        ({"unit": "seconds", "buckets": [[0.1, 900], [0.2, 950]]}, Reason.PARTIAL_DATA),
+        ({"unit": "seconds", "count": 1000, "quantiles": {"0.99": None}}, Reason.NON_FINITE),
+        ({"unit": "seconds", "count": 1000, "quantiles": {"0.9": 0.2, "0.99": 0.1}}, Reason.UNORDERED),
+        ({"unit": "fortnights", "samples": [0.1] * 1000}, Reason.NO_DATA),
+    ],
+)
+def test_latencies_that_cannot_be_are_unfit(make, row, latency, reason):
+    """Each with its reason."""
+    found = row(P99, make.metrics(latency=latency))
+    assert (found.result, found.reason) == (Result.INCONCLUSIVE, reason)
