@@ -57,8 +57,8 @@ def _pair(text: str) -> tuple[str, str]:
 def _from_own_copy(args: Namespace, spec: LocalSpec) -> Metrics:
     measuring = rig(args.constraints, spec, tell_people())
     name = spec.name or "target"
-    with started_target(args.constraints, spec, owner=digest("capture", os.getpid())) as copy:
-        return measure(measuring, {name: copy}, commit="")[name]
+    with started_target(args.constraints, spec, owner=digest("capture", os.getpid())) as (copy, commit):
+        return measure(measuring, {name: copy}, commit=commit)[name]
 
 
 def _from_prometheus(args: Namespace, spec: LocalSpec) -> Metrics:

@@ -48,7 +48,7 @@ def _url(args: Namespace, spec: LocalSpec) -> Iterator[str]:
             )
         yield args.target.rstrip("/")
         return
-    with started_target(args.constraints, spec, owner=digest("load", os.getpid())) as copy:
+    with started_target(args.constraints, spec, owner=digest("load", os.getpid())) as (copy, _):
         yield copy.url
 
 

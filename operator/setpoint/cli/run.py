@@ -122,11 +122,11 @@ def _loop(session: Session) -> Record:
 def _nothing_left_behind(session: Session) -> Iterator[None]:
     """No tree, temporary file or process of this run outlives the context; those of one that was killed end first."""
     _remove_scratch(session)
-    temporary = session.scratch / "tmp"
-    temporary.mkdir(parents=True)
-    before, tempfile.tempdir = tempfile.tempdir, str(temporary)
-    os.environ["SETPOINT_OWNER"] = session.owner  # k6 inherits it: what is left after a kill can be found
+    temporary, before = session.scratch / "tmp", tempfile.tempdir
     try:
+        temporary.mkdir(parents=True)
+        tempfile.tempdir = str(temporary)
+        os.environ["SETPOINT_OWNER"] = session.owner  # k6 inherits it: what is left after a kill can be found
         yield
     finally:
         tempfile.tempdir = before

@@ -23,14 +23,15 @@ def need_target(file: Path, spec: LocalSpec) -> LocalTarget:
 
 
 @contextmanager
-def started_target(file: Path, spec: LocalSpec, owner: str) -> Iterator[Copy]:
-    """A copy in a fresh checkout; ended and removed when the context is left."""
+def started_target(file: Path, spec: LocalSpec, owner: str) -> Iterator[tuple[Copy, str]]:
+    """A copy in a fresh checkout, and the id of its commit; ended and removed when the context is left."""
     target = need_target(file, spec)
     source = GitSource(file.parent / spec.repair.source.repository)
     folder = Path(tempfile.mkdtemp(prefix="setpoint-"))
     try:
-        tree = source.checkout(source.resolve(spec.repair.source.branch), "", folder / "tree")
+        commit = source.resolve(spec.repair.source.branch)
+        tree = source.checkout(commit, "", folder / "tree")
         with ProcessPlant(target, logs=folder / "logs", owner=owner).start(spec.name or "target", tree) as copy:
-            yield copy
+            yield copy, commit
     finally:
         shutil.rmtree(folder, ignore_errors=True)
