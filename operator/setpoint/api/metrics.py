@@ -7,7 +7,7 @@ question, and its answer is a reason, not an error. Only the shape is checked he
 import math
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Strict
 
 from setpoint.api.base import Open
 from setpoint.api.reasons import Reason
@@ -137,11 +137,17 @@ class Signals(Open):
     custom: dict[str, Signal] = Field(default_factory=dict)
 
 
+def _unfit(reason: Reason) -> Reason:
+    if reason in (Reason.WITHIN_SETPOINTS, Reason.SETPOINT_BREACHED):
+        raise ValueError(f"{reason} is a verdict; a fault is a reason for none, for example QueryFailed")
+    return reason
+
+
 class Fault(Open):
     """What a sensor could not do; becomes the reason of the rows that rest on `signal` (`load`: all of its rows)."""
 
     signal: str
-    reason: Reason
+    reason: Annotated[Reason, AfterValidator(_unfit)]
     message: str = ""
 
 
@@ -154,7 +160,7 @@ def _known(version: int) -> int:
 class Metrics(Open):
     """One window's measurements. `control`: the same signals of an unchanged copy in the same window."""
 
-    schema_version: Annotated[int, AfterValidator(_known)]
+    schema_version: Annotated[int, Strict(), AfterValidator(_known)]
     load: LoadPart | None = None
     target: Target | None = None
     signals: Signals

@@ -58,7 +58,7 @@ def describer(file: str) -> Describe:
     def describe(record: Record) -> tuple[str, str]:
         remediation = record.remediation
         assert remediation is not None and record.verdict is not None
-        shown = _shown(remediation)
+        shown = remediation.shown()
         assert shown is not None and shown.proposal is not None
         story = Story(
             name=record.name,
@@ -72,16 +72,10 @@ def describer(file: str) -> Describe:
             ended=_ended(remediation),
             file=file,
         )
-        return title(record.name, record.verdict, shown.proposal), body(story)
+        said = title(record.name, record.verdict, shown.proposal)
+        return f"Not repaired yet: {said}" if story.ended else said, body(story)
 
     return describe
-
-
-def _shown(remediation: Remediation) -> Attempt | None:
-    """The attempt that the branch holds: the current one, or at the end the last that was published."""
-    if remediation.ended is None:
-        return remediation.current
-    return next((attempt for attempt in reversed(remediation.attempts) if attempt.published), None)
 
 
 def _ended(remediation: Remediation) -> str:

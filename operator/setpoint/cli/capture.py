@@ -11,7 +11,9 @@ from setpoint.api.loading import load_metrics, load_spec
 from setpoint.api.metrics import LoadPart, Metrics, Signals
 from setpoint.api.spec import LocalSpec
 from setpoint.cli.local import asked, rig
+from setpoint.cli.output import to_json
 from setpoint.cli.started import started_target
+from setpoint.cli.streams import emit
 from setpoint.cli.tell import tell_people
 from setpoint.control.ids import digest
 from setpoint.verify.measure import measure
@@ -43,7 +45,7 @@ def execute(args: Namespace) -> int:
         raise InputError("--load and --selector say what to read from Prometheus", instead="add --prometheus URL")
     else:
         metrics = _from_own_copy(args, spec)
-    print(metrics.model_dump_json(by_alias=True, exclude_none=True, indent=1))
+    emit(to_json(metrics))
     return 0
 
 

@@ -14,7 +14,8 @@ def register(parser: ArgumentParser) -> None:
 def execute(args: Namespace) -> int:
     """Print the verdict in the chosen format."""
     from setpoint.api.loading import load_located_spec, load_metrics
-    from setpoint.cli.output import emit, exit_code, render_verdict
+    from setpoint.cli.output import exit_code, render_verdict
+    from setpoint.cli.streams import emit
     from setpoint.judge import judge
 
     metrics = load_metrics(args.metrics)

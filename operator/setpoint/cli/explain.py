@@ -3,9 +3,10 @@
 from argparse import ArgumentParser, Namespace
 
 from setpoint.api.base import Model
-from setpoint.cli.output import emit, to_json
+from setpoint.cli.output import to_json
 from setpoint.cli.report import ended
 from setpoint.cli.runs import find_run
+from setpoint.cli.streams import emit
 from setpoint.control.files import read_record
 from setpoint.control.record import Decision, Record
 from setpoint.report.rows import headline

@@ -13,8 +13,8 @@ from setpoint.api.metrics import Metrics
 from setpoint.api.ports import Asked
 from setpoint.api.spec import Load
 from setpoint.api.validating import Place, validate
-from setpoint.cli.output import emit
 from setpoint.cli.starting import starting_file
+from setpoint.cli.streams import emit
 from setpoint.cli.tell import SystemClock, tell_people
 from setpoint.control.files import write_whole
 

@@ -12,7 +12,9 @@ from setpoint.api.metrics import Metrics, Signals
 from setpoint.api.ports import LoadFrame, LoadOrder
 from setpoint.api.spec import LocalSpec
 from setpoint.cli.local import rig
+from setpoint.cli.output import to_json
 from setpoint.cli.started import started_target
+from setpoint.cli.streams import emit
 from setpoint.cli.tell import tell_people
 from setpoint.control.ids import digest
 from setpoint.verify.measure import Rig
@@ -35,7 +37,7 @@ def execute(args: Namespace) -> int:
         frame = _drive(measuring, url)
     signals = Signals(latency=frame.latency, errors=frame.errors, throughput=frame.throughput)
     metrics = Metrics(schema_version=1, load=frame.load, signals=signals, faults=frame.faults)
-    print(metrics.model_dump_json(by_alias=True, exclude_none=True, indent=1))
+    emit(to_json(metrics))
     return 0
 
 

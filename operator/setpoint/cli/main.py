@@ -5,6 +5,7 @@ Exit codes: 0 within; 1 breached; 2 wrong usage or configuration; 3 inconclusive
 """
 
 import argparse
+import codecs
 import contextlib
 import difflib
 import importlib
@@ -18,8 +19,10 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from setpoint.api.errors import InputError, SetpointError
+from setpoint.cli.streams import discard_output
 
 INTERRUPTED = 130
+PLAIN_SIGNS = {"✓": "+", "✗": "x", "≤": "<=", "≥": ">=", "…": "..", "–": "-", "─": "-", "→": "->", "━": "=", "╌": "."}
 FAILED = 4
 VERDICT = ("table", "json", "markdown", "junit", "github")
 
@@ -123,13 +126,21 @@ class _Version(argparse.Action):
 
 def _prepare() -> None:
     """Output that any terminal can take, and an orderly end for whoever stops us."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
+    codecs.register_error("setpoint", _in_plain_signs)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="setpoint")
     for number in (signal.SIGTERM, signal.SIGHUP):
         # Not in the main thread (an embedding program), or ignored on purpose (nohup): left as it is.
         if signal.getsignal(number) == signal.SIG_DFL:
             with contextlib.suppress(ValueError):
                 signal.signal(number, signal.default_int_handler)
+
+
+def _in_plain_signs(error: UnicodeError) -> tuple[str, int]:
+    """What stands for a sign that the terminal's encoding lacks; `?` alone would be the mark of Inconclusive."""
+    assert isinstance(error, UnicodeEncodeError)
+    return "".join(PLAIN_SIGNS.get(sign, "_") for sign in error.object[error.start : error.end]), error.end
 
 
 def _failed(error: BaseException, debug: bool) -> int:
@@ -143,7 +154,7 @@ def _failed(error: BaseException, debug: bool) -> int:
         for line in (str(error), *getattr(error, "__notes__", ())):
             _complain(line)
         return error.exit_code
-    _discard_output()
+    discard_output()
     if isinstance(error, BrokenPipeError):  # the reader has seen enough
         return FAILED
     if isinstance(error, OSError):
@@ -163,11 +174,3 @@ def _complain(text: str) -> None:
             first, *rest = text.splitlines() or [""]
             said = [f"setpoint: {clean(first, 2000)}", *(f"  {clean(line, 2000)}" for line in rest)]
             print("\n".join(said), file=sys.stderr)
-
-
-def _discard_output() -> None:
-    """What could not be written must not be tried, and complained about, again when the interpreter ends."""
-    with contextlib.suppress(OSError, AttributeError, ValueError):
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
-        os.close(null)

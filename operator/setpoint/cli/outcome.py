@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from setpoint.api.remedy import Change
 from setpoint.cli.output import colour, render_verdict, width
 from setpoint.control.record import Record
 from setpoint.report.tables import change_markdown, change_table
@@ -18,16 +17,15 @@ def render_run(record: Record, folder: Path, output: str, file: str) -> str:
         return record.model_dump_json(by_alias=True, exclude_none=True, indent=2) + "\n"
     if output not in ("table", "markdown"):
         return verdict
-    changes = _changes(record)
+    shown = record.remediation.shown() if record.remediation else None
+    changes = shown.verification.changes if shown and shown.verification else ()
     draw = change_table(changes, width(), colour()) if output == "table" else change_markdown(changes)
-    after = f"\nbefore (unchanged copy) and after (with the repair), under the same load:\n\n{draw}" if changes else ""
+    after = ""
+    if shown and changes:
+        after = (
+            f"\nbefore (unchanged copy) and after (attempt {shown.number}: {shown.outcome}), the same load:\n\n{draw}"
+        )
     return "\n".join([f"{verdict}{after}", *_where(record, folder), ""])
-
-
-def _changes(record: Record) -> tuple[Change, ...]:
-    attempts = record.remediation.attempts if record.remediation else ()
-    verified = [attempt.verification for attempt in attempts if attempt.verification]
-    return verified[-1].changes if verified else ()
 
 
 def _where(record: Record, folder: Path) -> list[str]:

@@ -48,9 +48,3 @@ def render_verdict(verdict: Verdict, output: str, file: str = "", lines: Mapping
 def to_json(value: Model) -> str:
     """`value` as strict JSON, camelCase: numbers that are not finite are null, absent entries left out."""
     return value.model_dump_json(by_alias=True, exclude_none=True, indent=2) + "\n"
-
-
-def emit(text: str) -> None:
-    """Write to standard output."""
-    if sys.stdout is not None:
-        sys.stdout.write(text)

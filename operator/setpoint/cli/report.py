@@ -12,8 +12,8 @@ from setpoint.api.remedy import Pair
 from setpoint.api.text_files import name_of, read_json, read_text
 from setpoint.api.validating import Place, validate
 from setpoint.cli.outcome import render_run
-from setpoint.cli.output import emit
 from setpoint.cli.runs import REPORT, find_run
+from setpoint.cli.streams import emit
 from setpoint.control.files import read_record, write_whole
 from setpoint.control.record import Attempt, Record
 from setpoint.report.html import render

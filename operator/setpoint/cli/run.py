@@ -17,10 +17,11 @@ from setpoint.api.spec import LocalSpec
 from setpoint.cli.artifacts import ArtifactStore, describer
 from setpoint.cli.local import Session, ports
 from setpoint.cli.outcome import render_run
-from setpoint.cli.output import emit, exit_code
+from setpoint.cli.output import exit_code
 from setpoint.cli.report import write_report
 from setpoint.cli.runs import at_work, begin, resume, uid_of
 from setpoint.cli.started import need_target
+from setpoint.cli.streams import emit
 from setpoint.cli.tell import SystemClock, tell_people
 from setpoint.control.engine import Engine
 from setpoint.control.ids import digest, generation_of

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,8 +49,13 @@ def uid_of(constraints: Path, runs: Path) -> str:
 
 
 def records(runs: Path) -> list[Record]:
-    """All readable records, oldest run first."""
-    found = [read_record(path) for path in runs.glob("*/record.json")]
+    """All readable records, oldest run first; a damaged one is said and left out."""
+    found = []
+    for path in runs.glob("*/record.json"):
+        try:
+            found.append(read_record(path))
+        except NoVerdict as error:
+            print(f"setpoint: {error}", file=sys.stderr)
     return sorted(found, key=lambda record: (record.started_at, record.number))
 
 

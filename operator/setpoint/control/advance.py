@@ -131,24 +131,17 @@ def _publish_order(record: Record, describe: Describe) -> PublishOrder:
     """The branch's one commit: the current attempt's patch, or, at the end, the best that there is."""
     remediation = record.remediation
     assert remediation is not None
+    shown = remediation.shown()
+    assert shown is not None
     title, body = describe(record)
     before: PullRequest | None = remediation.pull_request
     return PublishOrder(
         branch=f"setpoint/{record.name}/{remediation.id}",
         commit=record.commit,
-        patch=_published_patch(remediation),
+        patch=shown.patch,
         title=title,
         body=body,
         draft=remediation.ended is not Ending.VERIFIED,
         expected_head=before.head if before else "",
         at=int(remediation.opened_at),
     )
-
-
-def _published_patch(remediation: Remediation) -> str:
-    """At the end of a remediation nothing new is pushed: the last published attempt's patch stays."""
-    attempts = [attempt for attempt in remediation.attempts if attempt.published]
-    current = remediation.current
-    if remediation.ended is None and current is not None:
-        return current.patch
-    return attempts[-1].patch

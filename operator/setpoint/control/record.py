@@ -131,6 +131,19 @@ class Remediation(Model):
             if attempt.outcome not in (None, Outcome.ACCEPTED) and attempt.proposal and attempt.patch
         )
 
+    def shown(self) -> Attempt | None:
+        """The attempt that the branch holds and people are shown: the current one while the remediation is open.
+
+        At the end the accepted one; else the best that there is, which improved something; else the last.
+        """
+        if self.ended is None:
+            return self.current
+        published = [attempt for attempt in self.attempts if attempt.published]
+        accepted = [attempt for attempt in published if attempt.outcome is Outcome.ACCEPTED]
+        improved = [attempt for attempt in published if attempt.outcome is Outcome.IMPROVED]
+        best = accepted or improved or published
+        return best[-1] if best else None
+
     def base(self) -> Attempt | None:
         """The attempt that the next one builds on: the last that improved a breached row."""
         improved = [attempt for attempt in self.attempts if attempt.outcome is Outcome.IMPROVED]

@@ -141,7 +141,7 @@ def test_damaged_artifacts_are_one_line(keep, run):
     assert "metrics.json:1:2: is not JSON" in said.err
     (folder / "record.json").write_text("{}")
     said = run("explain")
-    assert said.code == 4
+    assert said.code == 2
     assert "record.json is damaged" in said.err
 
 

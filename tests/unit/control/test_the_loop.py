@@ -109,6 +109,16 @@ def test_an_improvement_resets_the_count_of_dropped_attempts(make_world):
     assert record.remediation.escalation is Escalation.NO_IMPROVEMENT
 
 
+def test_people_are_left_with_the_best_attempt_not_the_last(make_world):
+    """One improved, three after it did not: the branch goes back to the one that did."""
+    world = make_world(proposals=[proposal(n) for n in range(5)], verifications=[IMPROVED, DROPPED])
+    record = world.run()
+    last = list(world.slow["publish"].orders.values())[-1]
+    assert last.patch == "diff 0\n"
+    assert last.draft
+    assert record.remediation.escalation is Escalation.NO_IMPROVEMENT
+
+
 def test_what_the_gate_refuses_is_neither_run_nor_published(make_world):
     """Three refusals in a row are called by their name."""
     refused = GateReport(passed=False, violations=("edits tests/",))

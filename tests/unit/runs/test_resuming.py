@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from setpoint.api.errors import NoVerdict
 from setpoint.api.reasons import Ending
 from setpoint.cli.runs import REPORT, at_work, begin, records, resume, uid_of
 from setpoint.control.files import FileStore
@@ -92,9 +91,9 @@ def test_ids_are_never_used_again(tmp_path):
     assert first != second
 
 
-def test_a_damaged_record_says_how_to_go_on(runs):
+def test_a_damaged_record_is_said_and_holds_up_no_other_run(runs, capsys):
     """Half a disk failure must not become a traceback."""
-    record = begun(runs)
-    (runs / record.run / "record.json").write_text("{")
-    with pytest.raises(NoVerdict, match="remove its folder to start afresh"):
-        records(runs)
+    damaged, other = begun(runs), begin(runs, "other", "shop", "g1", "c1", 1.0)
+    (runs / damaged.run / "record.json").write_text("{")
+    assert [record.run for record in records(runs)] == [other.run]
+    assert "remove its folder to start afresh" in capsys.readouterr().err
