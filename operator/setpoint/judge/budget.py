@@ -7,6 +7,7 @@ from setpoint.api.reasons import Reason
 from setpoint.judge import anytime
 from setpoint.judge.finding import OPEN, Finding, Terms, Unfit, above, unfit
 from setpoint.judge.tails import share_bounds
+from setpoint.judge.window import MOST_REQUESTS
 from setpoint.judge.wording import interval, number
 
 FEWEST = 30  # requests
@@ -40,7 +41,7 @@ def _counts(signal: ErrorsSignal) -> tuple[int, int] | Unfit:
     failed, total = signal.failed, signal.total
     if failed is None or total is None:
         return Unfit(Reason.NO_DATA, "the number of failed requests or of all is missing")
-    if not (math.isfinite(failed) and math.isfinite(total) and failed >= 0 and total >= 0):
+    if not (math.isfinite(failed) and math.isfinite(total) and failed >= 0 and 0 <= total <= MOST_REQUESTS):
         return Unfit(Reason.NON_FINITE, "the number of failed requests or of all is not a possible number")
     if total == 0:
         return Unfit(Reason.NO_DATA, "there are no requests")

@@ -42,6 +42,20 @@ def limits_of(asked: Constraints) -> Iterator[tuple[str, float, str, float | Non
         yield f"custom.{custom.name}", float(custom.max if custom.max is not None else custom.min or 0.0), "", None
 
 
-def places(row: str) -> tuple[str, str]:
-    """What a fault may name to be about `row`: its signal, and the row itself."""
-    return row.partition(".")[0], row
+PER_INSTANCE = ("memory", "heap", "cardinality", "cpu")
+_SIGNALS = (*PER_INSTANCE, "latency", "throughput", "errors", "custom")
+# The target's own view and the labels explain a row; it does not rest on them.
+_BESIDE = ("own", "cardinality.labels")
+
+
+def concerns(signal: str, row: str) -> bool:
+    """Whether a fault that names `signal` is about `row`; one that names nothing we know is about every row."""
+    named = signal.strip().lower()
+    first, of_row = named.partition(".")[0], row.partition(".")[0]
+    if named in _BESIDE or first == "own":
+        return False
+    if first == "target":
+        return of_row in PER_INSTANCE
+    if first in _SIGNALS:
+        return named in (of_row, row.lower())
+    return True

@@ -18,6 +18,7 @@ from setpoint.api.reasons import Reason
 from setpoint.judge import anytime
 from setpoint.judge.finding import Finding, Interval, Terms, Unfit, above, unfit
 from setpoint.judge.tails import Floats, critical_counts, share_bounds
+from setpoint.judge.window import MOST_REQUESTS
 from setpoint.judge.wording import interval, number
 
 FEWEST = 30  # requests: fewer say nothing about how requests depend on each other
@@ -129,7 +130,7 @@ def ranked_of(signal: LatencySignal, samples: Floats | None, scale: float) -> Ra
     if samples is not None and len(samples):
         return _from_samples(samples * scale)
     count = signal.count
-    if count is not None and (not math.isfinite(count) or count < 0):
+    if count is not None and not 0 <= count <= MOST_REQUESTS:
         return Unfit(Reason.NON_FINITE, "the number of requests is not a possible number")
     if signal.buckets:
         return _from_buckets(np.array(signal.buckets, dtype=np.float64) * (scale, 1.0), count)
@@ -181,7 +182,7 @@ def clumping(over: NDArray[np.bool_]) -> float:
 
 def _from_buckets(buckets: Floats, count: float | None) -> Ranked | Unfit:
     edges, counts = buckets[:, 0], buckets[:, 1]
-    if np.isnan(edges).any() or not np.isfinite(counts).all() or (counts < 0).any():
+    if np.isnan(edges).any() or not ((counts >= 0) & (counts <= MOST_REQUESTS)).all():
         return Unfit(Reason.NON_FINITE, "a bucket's edge or count is not a possible number")
     if (np.diff(edges) <= 0).any() or (np.diff(counts) < 0).any():
         return Unfit(Reason.UNORDERED, "the buckets' edges or cumulative counts do not rise")

@@ -1,7 +1,7 @@
 """Each instance is judged, and the worst decides. One that joined, left or restarted voids its own signals only."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -37,6 +37,7 @@ def instances_finding(
         return _none_lasted(void)
     held = terms.share(len(lasting))
     found = [_one(key, points, factor, window, held, statistic) for key, points in lasting.items()]
+    found += [unfit(why, key) for key, why in _unseen(signal, target, series, window)]
     return min(found, key=lambda finding: _badness(finding, terms.limit))
 
 
@@ -65,6 +66,18 @@ def _void(series: Mapping[str | None, Points], target: Target | None, window: Wi
         if why is not None:
             seen[key] = why
     return seen
+
+
+def _unseen(
+    signal: Signal, target: Target | None, series: Mapping[str | None, Points], window: Window
+) -> Iterator[tuple[str, Unfit]]:
+    """Instances that were there all the time and that nothing is known of: any of them may be the worst."""
+    if target is None or not signal.instances:
+        return
+    begin = min((points[0][0] for points in series.values() if points), default=0.0)
+    for item in target.instances:
+        if item.name not in series and _reported(item, begin, window) is None:
+            yield item.name, Unfit(Reason.PARTIAL_DATA, f"nothing was measured on {name(item.name)}")
 
 
 def _reported(known: Instance, begin: float, window: Window) -> Unfit | None:

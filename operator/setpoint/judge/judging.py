@@ -10,7 +10,7 @@ from setpoint.api.constraints import Constraints
 from setpoint.api.metrics import Metrics
 from setpoint.api.reasons import Reason, Result
 from setpoint.api.verdict import Row, Verdict, worst
-from setpoint.judge.case import Case, limits_of, places
+from setpoint.judge.case import Case, concerns, limits_of
 from setpoint.judge.finding import Finding, Terms, Unfit, unfit
 from setpoint.judge.process_rows import killed
 from setpoint.judge.reading import Unreadable, read_constraints, read_metrics
@@ -59,20 +59,18 @@ def _terms_of(case: Case) -> Iterator[Terms]:
 
 
 def _finding(case: Case, terms: Terms) -> Finding:
-    if trouble := load_trouble(case.metrics.load) or _fault(case, "load"):
-        return unfit(trouble)
-    if found := killed(case, terms):
+    if found := killed(case, terms):  # first: what is killed drops the load's requests as well
         return found
-    if trouble := _fault(case, *places(terms.row)) or disagreement(case, terms):
+    if trouble := load_trouble(case.metrics.load) or _fault(case, terms.row) or disagreement(case, terms):
         return unfit(trouble)
     if not (math.isfinite(terms.noise) and terms.noise >= 0):
         return unfit(Unfit(Reason.NON_FINITE, "the noise of this row is not a possible number"))
     return finding_of(case, terms)
 
 
-def _fault(case: Case, *signals: str) -> Unfit | None:
-    """What a sensor could not do for one of `signals`."""
-    fault = next((fault for fault in case.metrics.faults if fault.signal in signals), None)
+def _fault(case: Case, row: str) -> Unfit | None:
+    """What a sensor could not do that `row` rests on."""
+    fault = next((fault for fault in case.metrics.faults if concerns(fault.signal, row)), None)
     if fault is None:
         return None
     said = name(fault.message, 300) or "a sensor could not do its work"

@@ -68,6 +68,8 @@ def cardinality_row(case: Case, terms: Terms) -> Finding:
     signal = case.metrics.signals.cardinality
 
     def level(series: Series, held: Terms) -> Finding:
+        if float(series.values.min()) < 0:
+            return unfit(Unfit(Reason.NON_FINITE, "the number of series is negative"))
         return _whole(most_finding("the number of series", series, held), series, held)
 
     def growth(series: Series, held: Terms) -> Finding:

@@ -11,6 +11,7 @@ from setpoint.judge.finding import Unfit
 from setpoint.judge.wording import number
 
 LEAST_RATE = 0.99  # of the request
+MOST_REQUESTS = 1e9  # in one window: a count beyond is no count, and exact statistics on it would take minutes
 MOST_DROPPED = 0.01  # of all iterations
 
 
@@ -63,6 +64,8 @@ def load_trouble(load: LoadPart | None) -> Unfit | None:
     if load is None:
         return None
     asked, achieved, dropped = load.requested_rate, load.achieved_rate, load.dropped_iterations
+    if load.started_at is not None and unix_seconds(load.started_at) is None:
+        return Unfit(Reason.PARTIAL_DATA, "the moment at which the load began is not a time: startedAt cannot be read")
     if not _possible(load.warmup_seconds) or not _possible(dropped):
         return Unfit(Reason.NON_FINITE, "the load's own figures are not possible numbers")
     seconds = load.duration_seconds
