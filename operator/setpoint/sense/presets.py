@@ -9,34 +9,56 @@ from setpoint.sense.selector import Selector, parse_selector
 Kind = Literal["postGc", "live", "rss"]
 
 
+# How a figure tells that memory was collected. By `changes`: it is taken anew by each collection. By `drops`: it counts
+# garbage too, and falls when that is collected. `hidden`: it falls whenever young objects are collected, which says
+# nothing of the old ones. None: it does not.
+Told = Literal["changes", "drops", "hidden"]
+
+
 @dataclass(frozen=True, slots=True)
 class HeapSource:
-    """A metric in bytes whose selected series, added up, are the heap of one instance."""
+    """A metric in bytes whose selected series, added up, are the heap of one instance.
+
+    `collections`: a counter of the collections of the whole heap, which tells of them better than `told` where it is
+    exported.
+    """
 
     runtime: str
     kind: Kind
     selector: Selector
+    told: Told | None
+    collections: Selector | None = None
 
 
-def _heap(runtime: str, kind: Kind, selector: str) -> HeapSource:
-    return HeapSource(runtime, kind, parse_selector(selector, "preset"))
+def _heap(runtime: str, told: Told, selector: str, collections: str | None = None) -> HeapSource:
+    counter = parse_selector(collections, "preset") if collections else None
+    return HeapSource(runtime, "postGc", parse_selector(selector, "preset"), told, counter)
 
 
 # Best first. Only the old generation counts after a collection: the young ones are measured on other occasions.
 HEAP = (
-    _heap("jvm", "postGc", 'jvm_memory_used_after_last_gc_bytes{jvm_memory_pool_name=~".*(Old|Tenured).*"}'),
-    _heap("jvm", "postGc", "jvm_gc_live_data_size_bytes"),
-    _heap("jvm", "postGc", 'jvm_memory_pool_collection_used_bytes{pool=~".*(Old|Tenured).*"}'),
-    _heap("jvm", "live", 'jvm_memory_used_bytes{area="heap"}'),
-    _heap("jvm", "live", 'jvm_memory_used_bytes{jvm_memory_type="heap"}'),
-    _heap("jvm", "live", 'jvm_memory_bytes_used{area="heap"}'),
-    _heap("go", "postGc", "go_gc_heap_live_bytes"),
-    _heap("go", "live", "go_memstats_heap_alloc_bytes"),
-    _heap("go", "live", "go_memstats_heap_inuse_bytes"),
-    _heap("go", "live", 'go_memory_used_bytes{go_memory_type="other"}'),
-    _heap("node", "live", "nodejs_heap_size_used_bytes"),
-    _heap("node", "live", "v8js_memory_heap_used_bytes"),
-    _heap("python", "rss", "process_resident_memory_bytes"),
+    _heap("jvm", "changes", 'jvm_memory_used_after_last_gc_bytes{jvm_memory_pool_name=~".*(Old|Tenured).*"}'),
+    _heap("jvm", "changes", "jvm_gc_live_data_size_bytes"),
+    _heap("jvm", "changes", 'jvm_memory_pool_collection_used_bytes{pool=~".*(Old|Tenured).*"}'),
+    _heap("jvm", "drops", 'jvm_memory_used_bytes{id=~".*(Old|Tenured).*"}'),
+    _heap("jvm", "drops", 'jvm_memory_used_bytes{jvm_memory_pool_name=~".*(Old|Tenured).*"}'),
+    _heap("jvm", "drops", 'jvm_memory_pool_bytes_used{pool=~".*(Old|Tenured).*"}'),
+    _heap("jvm", "hidden", 'jvm_memory_used_bytes{area="heap"}'),
+    _heap("jvm", "hidden", 'jvm_memory_used_bytes{jvm_memory_type="heap"}'),
+    _heap("jvm", "hidden", 'jvm_memory_bytes_used{area="heap"}'),
+    _heap("go", "changes", "go_gc_heap_live_bytes"),
+    _heap("go", "drops", "go_memstats_heap_alloc_bytes"),
+    _heap("go", "drops", "go_memstats_heap_inuse_bytes"),
+    _heap("go", "drops", 'go_memory_used_bytes{go_memory_type="other"}'),
+    _heap(
+        "node",
+        "drops",
+        'nodejs_heap_space_size_used_bytes{space=~"old|large_object"}',
+        collections='nodejs_gc_duration_seconds_count{kind="major"}',
+    ),
+    _heap("node", "drops", 'v8js_memory_heap_used_bytes{v8js_heap_space_name=~"(old|large_object)_space"}'),
+    _heap("node", "hidden", "nodejs_heap_size_used_bytes"),
+    HeapSource("python", "rss", parse_selector("process_resident_memory_bytes", "preset"), None),
 )
 
 

@@ -96,15 +96,23 @@ def test_a_warning_voids_the_signal(prometheus):
 
 
 def test_the_best_heap_of_the_runtime_is_taken(prometheus):
-    """After a collection where it was taken anew in all instances, else the live one."""
-    live = [({"source": "3", "pod": pod}, points(5, 6, 7, 8)) for pod in ("a", "b")]
+    """After collections, where they were seen in all instances; the heap with its garbage does not stand in for it."""
+    used = [({"source": "3", "pod": pod}, points(5, 6, 7, 8)) for pod in ("a", "b")]
     fresh, stale = points(1, 2, 3, 4), points(1, 1, 1, 1)
-    prometheus.series["jvm"] = [*live, *[({"source": "1", "pod": pod}, fresh) for pod in ("a", "b")]]
+    prometheus.series["jvm"] = [*used, *[({"source": "1", "pod": pod}, fresh) for pod in ("a", "b")]]
     signals, _, _ = ask(prometheus, HEAP)
     assert (signals.heap.kind, signals.heap.instances["a"][0]) == ("postGc", (1000, 1))
-    prometheus.series["jvm"] = [*live, ({"source": "1", "pod": "a"}, fresh), ({"source": "1", "pod": "b"}, stale)]
-    signals, _, _ = ask(prometheus, HEAP)
-    assert (signals.heap.kind, signals.heap.instances["b"][0]) == ("live", (1000, 5))
+    prometheus.series["jvm"] = [*used, ({"source": "1", "pod": "a"}, fresh), ({"source": "1", "pod": "b"}, stale)]
+    signals, _, [fault] = ask(prometheus, HEAP)
+    assert (signals.heap, fault.reason) == (None, Reason.TOO_FEW_SAMPLES)
+
+
+def test_a_used_heap_is_taken_where_it_fell(prometheus):
+    """Prometheus's points make the same floors as a page's."""
+    prometheus.series["jvm"] = [({"source": "3", "pod": "a"}, points(9, 5, 9, 6, 9, 7, 9))]
+    signals, _, faults = ask(prometheus, HEAP)
+    assert faults == ()
+    assert [value for _, value in signals.heap.instances["a"]] == [5, 5, 6, 6, 7, 7]
 
 
 def test_a_custom_query_gives_exactly_one_series(prometheus):

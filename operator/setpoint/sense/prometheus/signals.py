@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from setpoint.api.metrics import HeapSignal, Signal
 from setpoint.api.reasons import Reason
-from setpoint.sense.heap import choose, judged
+from setpoint.sense.heap import judged
 from setpoint.sense.presets import HeapSource
 from setpoint.sense.prometheus import promql
 from setpoint.sense.prometheus.answers import by_label
@@ -41,8 +41,8 @@ def heap(source: Source, written: str | None, presets: Sequence[HeapSource]) -> 
     seen = {presets[place]: series_by_instance(groups[str(place)]) for place in places}
     if not seen:
         raise Missed(Reason.QUERY_FAILED, "Prometheus answered with series that were not asked for")
-    chosen = choose({preset: tuple(instances.values()) for preset, instances in seen.items()})
-    points = {name: points_of(judged(chosen, series)) for name, series in seen[chosen].items()}
+    chosen, instances = next(iter(seen.items()))
+    points = {name: points_of(judged(chosen, series)) for name, series in instances.items()}
     return HeapSignal(unit="bytes", kind=chosen.kind, instances=points)
 
 
