@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from setpoint.repair.playbook.calls import CallSite
 from setpoint.repair.playbook.containers import Container, holds_callables
+from setpoint.repair.playbook.cursors import has_cursor, is_measured_after
 from setpoint.repair.playbook.edits import Candidate, Pattern
 from setpoint.repair.playbook.emptying import after_call, inside, is_beside
 from setpoint.repair.playbook.flow import FOREVER, after, own_walk
@@ -54,7 +55,10 @@ def _by_function(container: Container) -> dict[Function, list[Use]]:
 def _candidates(
     scene: Scene, container: Container, function: Function, takes: list[Use], likelihood: float
 ) -> Iterator[Candidate]:
-    calls = [site for site in scene.calls.sites[function] if _is_guard_around(container, site)]
+    cursor = has_cursor(container)
+    if cursor and not is_measured_after(container, takes):
+        return
+    calls = [] if cursor else [site for site in scene.calls.sites[function] if _is_guard_around(container, site)]
     elsewhere = _has_own_guard(container, takes) or any(use.function is function for use in container.of(Role.SHRINK))
     alone = len(scene.calls.sites[function]) == 1 and not elsewhere
     made = inside(scene, container, function, takes)

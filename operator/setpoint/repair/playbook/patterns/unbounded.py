@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from setpoint.repair.playbook.bounding import Bound, bound_changes, limit_for
 from setpoint.repair.playbook.containers import Container, holds_callables
+from setpoint.repair.playbook.cursors import has_cursor
 from setpoint.repair.playbook.edits import Candidate, Pattern
 from setpoint.repair.playbook.patterns import hand_over
 from setpoint.repair.playbook.roles import Role, Use
@@ -61,6 +62,8 @@ def _fit(container: Container) -> float:
     cached = bool(CACHES.search(names))
     if holds_callables(container):
         return 0.0  # to forget a listener is to leave somebody without news
+    if has_cursor(container):
+        return 0.0  # what was not handed over yet would be lost
     if container.kind in ("list", "deque"):
         return 0.7 if RECORDS.search(names) or cached else 0.5
     if container.kind == "set":
