@@ -29,7 +29,7 @@ class Asking:
 
 def askings(scene: Scene, file: File) -> Iterator[Asking]:
     """All places in the file that ask by one key."""
-    for node in ast.walk(file.tree):
+    for node in file.nodes:
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Call() as call, attr="fetchone" | "fetchall" as fetch), args=[]):
                 yield from _asking(scene, file, call, node, many=fetch == "fetchall")
@@ -67,7 +67,7 @@ def _text(scene: Scene, file: File, node: ast.expr) -> str:
     if isinstance(node, ast.Name | ast.Attribute):
         key = scene.names.key(file, node)
         for other in scene.project.files:
-            for statement in ast.walk(other.tree):
+            for statement in other.nodes:
                 match statement:
                     case ast.Assign(targets=[target], value=value) if key and scene.names.key(other, target) == key:
                         return _literal(value)

@@ -71,7 +71,7 @@ def _assigned_number(scene: Scene, file: File, node: ast.Name | ast.Attribute) -
     values = [
         statement.value
         for other in scene.project.files
-        for statement in ast.walk(other.tree)
+        for statement in other.nodes
         if isinstance(statement, ast.Assign) and any(scene.names.key(other, one) == key for one in statement.targets)
     ]
     match values:
@@ -97,7 +97,7 @@ def bound_changes(scene: Scene, bound: Bound) -> tuple[Change, ...]:
 
 def _constant_name(container: Container, file: File) -> str:
     name = f"{container.key.name.strip('_').upper()}_LIMIT"
-    taken = {node.id for node in ast.walk(file.tree) if isinstance(node, ast.Name)}
+    taken = {node.id for node in file.nodes if isinstance(node, ast.Name)}
     return next(free for free in (name, f"MOST_{name}", f"{name}_ENTRIES") if free not in taken)
 
 

@@ -47,7 +47,7 @@ class Calls:
         """Where each function is called, or handed on to be called (as a thread's target, for example)."""
         found: dict[Function, list[CallSite]] = defaultdict(list)
         for file in self.project.files:
-            for node in ast.walk(file.tree):
+            for node in file.nodes:
                 if isinstance(node, ast.Call):
                     for function in self.meant(file, node.func):
                         found[function].append(CallSite(file, node, file.function(node)))

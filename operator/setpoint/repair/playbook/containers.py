@@ -9,6 +9,7 @@ from setpoint.repair.playbook.names import Key, Names, local_key
 from setpoint.repair.playbook.project import File, Project
 from setpoint.repair.playbook.roles import Role, Use, assigned_value, last_name, made_kind, use_of
 
+REFERENCES = (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.NamedExpr)
 CALLED = re.compile(r"listener|callback|subscriber|observer|handler|hook|watcher", re.IGNORECASE)
 
 
@@ -49,9 +50,10 @@ def lasting(containers: dict[Key, Container]) -> dict[Key, Container]:
 def find_containers(project: Project, names: Names) -> dict[Key, Container]:
     """All variables that are used as containers, local ones included; `kind` is empty where it cannot be told."""
     found: dict[Key, Container] = {}
+    known = _identifiers(project)
     for file in project.files:
-        for node in ast.walk(file.tree):
-            if isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Call | ast.NamedExpr):
+        for node in file.nodes:
+            if isinstance(node, REFERENCES) and _identifier(node) in known:
                 _note(found, names, file, node)
         for key, value in _defaults(file):
             _born(found.setdefault(key, Container(key, "")), file, value)
@@ -59,6 +61,40 @@ def find_containers(project: Project, names: Names) -> dict[Key, Container]:
         container.kind = container.kind or _guessed_kind(container)
         container.uses = [_asked(container, use) for use in container.uses]
     return found
+
+
+def _identifiers(project: Project) -> frozenset[str]:
+    """The names of all that is ever made as a container or grows like one, and second names for them."""
+    found: set[str] = set()
+    seconds: list[tuple[str, str]] = []
+    for file in project.files:
+        for node in file.nodes:
+            match node:
+                case (
+                    ast.Assign(targets=[target], value=value) | ast.AnnAssign(target=target, value=ast.expr() as value)
+                ):
+                    found |= {_identifier(target)} if made_kind(value) else set()
+                    seconds.append((_identifier(target), _identifier(value)))
+            if isinstance(node, REFERENCES) and (use := use_of(file, node)) and use.role is Role.GROW:
+                found.add(_identifier(node))
+        found |= {key.name for key, _ in _defaults(file)}
+    return frozenset(found | {target for target, value in seconds if value in found})
+
+
+def _identifier(node: ast.expr) -> str:
+    """The last name in a reference: `rows` of `rows`, `self.rows`, `app["rows"]`, `rows[key]`, `rows.get(key)`."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.Subscript(slice=ast.Constant(value=str() as text)):
+            return text
+        case ast.Subscript(slice=ast.Name(id=name)) if name.isupper():
+            return name
+        case ast.Subscript(value=value) | ast.NamedExpr(target=value) | ast.Starred(value=value):
+            return _identifier(value)
+        case ast.Call(func=ast.Attribute(value=value, attr="setdefault" | "get")):
+            return _identifier(value)
+    return ""
 
 
 def _note(found: dict[Key, Container], names: Names, file: File, node: ast.expr) -> None:

@@ -33,7 +33,7 @@ def labelled(scene: Scene, label: LabelGrowth) -> list[Labelled]:
 
 
 def _in_file(scene: Scene, file: File, label: LabelGrowth) -> Iterator[Labelled]:
-    for node in ast.walk(file.tree):
+    for node in file.nodes:
         if isinstance(node, ast.Call) and last_name(node.func) in PICKERS:
             yield from (Labelled(file, value) for value in _given(scene, file, node, label) if _varies(value))
     yield from _keys(scene, file, label)
@@ -59,7 +59,7 @@ def _declared(scene: Scene, file: File, metric: ast.expr, label: LabelGrowth) ->
     """The names of the labels, from where the metric is made."""
     key = scene.names.key(file, metric)
     for other in scene.project.files:
-        for node in ast.walk(other.tree):
+        for node in other.nodes:
             match node:
                 case (
                     ast.Assign(targets=[target], value=ast.Call() as made)

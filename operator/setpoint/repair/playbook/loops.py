@@ -70,6 +70,6 @@ def mutated(file: File, loop: ast.AST, name: str) -> bool:
 
 def free_name(file: File, wanted: str) -> str:
     """A name like `wanted` that the file does not use yet."""
-    names = {node.id for node in ast.walk(file.tree) if isinstance(node, ast.Name)}
-    names |= {node.arg for node in ast.walk(file.tree) if isinstance(node, ast.arg)}
+    names = {node.id for node in file.nodes if isinstance(node, ast.Name)}
+    names |= {node.arg for node in file.nodes if isinstance(node, ast.arg)}
     return next(name for name in (wanted, *(f"{wanted}_{number}" for number in range(2, 100))) if name not in names)

@@ -36,7 +36,7 @@ class File:
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """Each node's parent."""
-        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+        return {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
 
     def above(self, node: ast.AST) -> Iterator[ast.AST]:
         """What `node` lies in, innermost first; the module is last."""
@@ -89,9 +89,14 @@ class File:
         return f"{outer.name}.{function.name}" if outer else function.name
 
     @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the file, outer ones first."""
+        return tuple(ast.walk(self.tree))
+
+    @cached_property
     def functions(self) -> tuple[Function, ...]:
         """Every function and method in the file."""
-        return tuple(node for node in ast.walk(self.tree) if isinstance(node, FUNCTIONS))
+        return tuple(node for node in self.nodes if isinstance(node, FUNCTIONS))
 
 
 @dataclass(frozen=True)
@@ -103,8 +108,14 @@ class Project:
 
     def file(self, path: str) -> File | None:
         """The file at `path`, if it was read; a path from further up, as in a patch of a whole repository, will do."""
-        found = [file for file in self.files if f"/{path}".endswith(f"/{file.path}")]
-        return max(found, key=lambda file: len(file.path), default=None)
+        if path not in self._found:
+            found = [file for file in self.files if f"/{path}".endswith(f"/{file.path}")]
+            self._found[path] = max(found, key=lambda file: len(file.path), default=None)
+        return self._found[path]
+
+    @cached_property
+    def _found(self) -> dict[str, File | None]:
+        return {}
 
 
 def read_project(top: Path, paths: tuple[str, ...]) -> Project:

@@ -4,7 +4,7 @@ import ast
 from collections import defaultdict
 from functools import cached_property
 
-from setpoint.api.remedy import Evidence, Holder, Site
+from setpoint.api.remedy import Evidence, Holder, Site, Stack
 from setpoint.repair.playbook.calls import Calls
 from setpoint.repair.playbook.containers import Container
 from setpoint.repair.playbook.project import File, Function, Project
@@ -32,17 +32,30 @@ class Sight:
 
     def time(self, file: File, node: ast.stmt | ast.expr, kind: str = "") -> float:
         """The share of samples that were taken in or under the lines of `node`; by the clock of `kind`, or either."""
+        first, last = node.lineno, node.end_lineno or node.lineno
         shares: dict[str, float] = defaultdict(float)
-        for stack in self.evidence.stacks:
-            if any(self.lies_in(frame, file, node) for frame in stack.frames):
+        for stack, lines in self._stacks_in.get(file, ()):
+            if any(first <= line <= last for line in lines):
                 shares[stack.kind] += stack.share
         return min(1.0, shares[kind] if kind else max(shares.values(), default=0.0))
+
+    @cached_property
+    def _stacks_in(self) -> dict[File, list[tuple[Stack, list[int]]]]:
+        """For each file the stacks that pass through it, with their lines there."""
+        found: dict[File, list[tuple[Stack, list[int]]]] = defaultdict(list)
+        for stack in self.evidence.stacks:
+            for file in {self.project.file(frame.file) for frame in stack.frames} - {None}:
+                assert file is not None
+                found[file].append((stack, [f.line for f in stack.frames if self.project.file(f.file) is file]))
+        return found
 
     def time_near(self, file: File, node: ast.stmt | ast.expr) -> float:
         """Like `time`, but for what the interpreter does in one go, `x in y` or `x += y`: it cannot be looked at there.
 
         The sample is then taken at the head of the loop, or wherever the function calls something next.
         """
+        if file not in self._stacks_in:
+            return 0.0
         function = file.function(node)
         loops = [outer for outer in file.above(node) if isinstance(outer, ast.For | ast.While | ast.AsyncFor)]
         inner = [loop for loop in loops if file.function(loop) is function]
@@ -53,8 +66,8 @@ class Sight:
     def _at(self, file: File, line: int) -> float:
         """The share of samples whose innermost frame was on a line."""
         shares: dict[str, float] = defaultdict(float)
-        for stack in self.evidence.stacks:
-            if self.project.file(stack.frames[-1].file) is file and stack.frames[-1].line == line:
+        for stack, _ in self._stacks_in.get(file, ()):
+            if stack.frames[-1].line == line and self.project.file(stack.frames[-1].file) is file:
                 shares[stack.kind] += stack.share
         return min(1.0, max(shares.values(), default=0.0))
 

@@ -68,7 +68,7 @@ def _is_set_once(scene: Scene, file: File, attribute: ast.AST) -> bool:
 
 def changes(scene: Scene, file: File, name: str) -> bool:
     """Whether a name of the module is given a value more than once, or grows."""
-    nodes = [node for node in ast.walk(file.tree) if isinstance(node, ast.Name) and node.id == name]
+    nodes = [node for node in file.nodes if isinstance(node, ast.Name) and node.id == name]
     stores = [node for node in nodes if isinstance(node.ctx, ast.Store) and _is_global(scene, file, node)]
     return len(stores) > 1 or any(key.name == name and key.owner == file.path for key in scene.containers)
 

@@ -37,7 +37,7 @@ class Symbols:
         return {file.path: dict(self._imported(file)) for file in self.project.files}
 
     def _imported(self, file: File) -> Iterator[tuple[str, tuple[File | None, str]]]:
-        for node in ast.walk(file.tree):
+        for node in file.nodes:
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     whole = alias.name if alias.asname else alias.name.split(".")[0]
@@ -65,7 +65,7 @@ class Symbols:
     @cached_property
     def classes(self) -> tuple[Class, ...]:
         """Every class of the project."""
-        nodes = ((file, node) for file in self.project.files for node in ast.walk(file.tree))
+        nodes = ((file, node) for file in self.project.files for node in file.nodes)
         return tuple((file, node) for file, node in nodes if isinstance(node, ast.ClassDef))
 
     def class_named(self, file: File, node: ast.expr | None) -> Class | None:
@@ -114,9 +114,7 @@ class Symbols:
     @cached_property
     def loose(self) -> frozenset[str]:
         """Attributes that are set on objects from outside, as on `app.state`, and that no class defines."""
-        stores = (
-            node for file in self.project.files for node in ast.walk(file.tree) if isinstance(node, ast.Attribute)
-        )
+        stores = (node for file in self.project.files for node in file.nodes if isinstance(node, ast.Attribute))
         names = {node.attr for node in stores if isinstance(node.ctx, ast.Store)}
         return frozenset(names - self.attributes.keys())
 

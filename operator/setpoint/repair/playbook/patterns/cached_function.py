@@ -89,7 +89,7 @@ def _changes(file: File, decorator: ast.expr, size: int) -> tuple[Change, ...]:
 def _import(file: File, decorator: ast.expr) -> tuple[Change, ...]:
     """`lru_cache` in place of `cache` in the import, unless something else uses `cache` too."""
     name = last_name(decorator)
-    uses = [node for node in ast.walk(file.tree) if isinstance(node, ast.Name) and node.id == name]
+    uses = [node for node in file.nodes if isinstance(node, ast.Name) and node.id == name]
     for statement in file.tree.body:
         if isinstance(statement, ast.ImportFrom) and statement.module == "functools" and len(uses) == 1:
             names = {alias.name: alias.asname for alias in statement.names}

@@ -37,7 +37,7 @@ class Walk:
 def find(scene: Scene) -> Iterator[Candidate]:
     """Walks where time is spent, through lists that stay as they are."""
     for file in scene.project.files:
-        for node in ast.walk(file.tree) if file.changeable else ():
+        for node in file.nodes if file.changeable else ():
             walk = _walk(file, node)
             spent = scene.sight.time_near(file, walk.node) if walk else 0.0
             if walk and spent >= LEAST_TIME:

@@ -14,7 +14,7 @@ LEAST_TIME = 0.05
 def find(scene: Scene) -> Iterator[Candidate]:
     """`text += part` in a `for` loop where time is spent."""
     for file in scene.project.files:
-        for node in ast.walk(file.tree) if file.changeable else ():
+        for node in file.nodes if file.changeable else ():
             if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add) and isinstance(node.target, ast.Name):
                 loop, spent = loop_around(file, node), scene.sight.time_near(file, node)
                 if loop and spent >= LEAST_TIME:

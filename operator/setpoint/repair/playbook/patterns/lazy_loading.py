@@ -19,7 +19,7 @@ def find(scene: Scene) -> Iterator[Candidate]:
     """Relationships that are read in a loop, on a line from which many statements come."""
     known = list(relationships(scene))
     for file in scene.project.files if known else ():
-        for node in ast.walk(file.tree):
+        for node in file.nodes:
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and _is_often(scene, file, node):
                 for relationship in known:
                     if relationship.name == node.attr:

@@ -19,7 +19,7 @@ FAR = 3
 def find(scene: Scene) -> Iterator[Candidate]:
     """Statements and calls under a lock, where time is spent, that neither use nor change what the lock guards."""
     for file in scene.project.files:
-        for node in ast.walk(file.tree) if file.changeable else ():
+        for node in file.nodes if file.changeable else ():
             if isinstance(node, Block) and _is_lock(file, node):
                 weight = _weight(scene, file, node)
                 if weight:

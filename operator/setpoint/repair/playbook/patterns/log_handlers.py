@@ -13,7 +13,7 @@ LEAST = 0.05
 def find(scene: Scene) -> Iterator[Candidate]:
     """`logger.addHandler(…)` in functions that run for requests."""
     for file in scene.project.files:
-        for node in ast.walk(file.tree) if file.changeable else ():
+        for node in file.nodes if file.changeable else ():
             match node:
                 case ast.Expr(value=ast.Call(func=ast.Attribute(value=logger, attr="addHandler"), args=[_])):
                     weight = _weight(scene, file, node)

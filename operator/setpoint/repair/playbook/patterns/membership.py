@@ -24,7 +24,7 @@ Birth = tuple[File, ast.Assign | ast.AnnAssign, ast.expr]
 def find(scene: Scene) -> Iterator[Candidate]:
     """`x in list` where time is spent."""
     for file in scene.project.files:
-        for node in ast.walk(file.tree):
+        for node in file.nodes:
             match node:
                 case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[searched]):
                     spent = scene.sight.time_near(file, node)
@@ -70,7 +70,7 @@ def _as_set(scene: Scene, file: File, searched: ast.expr) -> tuple[tuple[Change,
 def _births(scene: Scene, key: Key) -> list[Birth]:
     found: list[Birth] = []
     for file in scene.project.files:
-        for node in ast.walk(file.tree):
+        for node in file.nodes:
             match node:
                 case (
                     ast.Assign(targets=[target], value=value) | ast.AnnAssign(target=target, value=ast.expr() as value)
@@ -103,7 +103,7 @@ def _set_annotation(file: File, annotation: ast.expr) -> str:
 def _only_searched(scene: Scene, key: Key) -> bool:
     """No order, no index, no entry twice: nothing that a set could not do."""
     for file in scene.project.files:
-        for node in ast.walk(file.tree):
+        for node in file.nodes:
             if isinstance(node, ast.Name | ast.Attribute) and scene.names.key(file, node) == key:
                 parent = file.parents[node]
                 match parent:
@@ -121,7 +121,7 @@ def _only_searched(scene: Scene, key: Key) -> bool:
 def _added(scene: Scene, key: Key) -> Iterator[Change]:
     """What is appended is added."""
     for file in scene.project.files:
-        for node in ast.walk(file.tree):
+        for node in file.nodes:
             match node:
                 case ast.Call(func=ast.Attribute(value=owner, attr="append" | "extend" as how) as func):
                     if scene.names.key(file, owner) == key:

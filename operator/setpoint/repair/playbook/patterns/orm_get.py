@@ -35,7 +35,7 @@ class Getting:
 def find(scene: Scene) -> Iterator[Candidate]:
     """Gets in loops, on lines from which many statements come."""
     for file in scene.project.files:
-        for node in ast.walk(file.tree) if file.changeable else ():
+        for node in file.nodes if file.changeable else ():
             if isinstance(node, ast.Call) and _is_often(scene, file, node):
                 getting = _getting(scene, file, node)
                 around = round_of(file, getting.whole) if getting else None

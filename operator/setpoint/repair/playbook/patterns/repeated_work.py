@@ -21,7 +21,7 @@ WHOLE = frozenset({"sorted", "list", "set", "sum", "max", "min", "len", "tuple",
 def find(scene: Scene) -> Iterator[Candidate]:
     """Expressions and loops where time is spent and that a single pass could do."""
     for file in scene.project.files:
-        for node in ast.walk(file.tree) if file.changeable else ():
+        for node in file.nodes if file.changeable else ():
             if isinstance(node, ast.Call | ast.Subscript):
                 spent = scene.sight.time_near(file, node)
                 if spent >= LEAST_TIME:

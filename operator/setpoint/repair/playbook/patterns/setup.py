@@ -89,7 +89,7 @@ def _blocks(scene: Scene, file: File, function: Function) -> Iterator[Candidate]
 
 def _can_move(scene: Scene, file: File, function: Function, block: ast.With) -> bool:
     names = stored(list(ast.walk(block)))
-    outside = {node.id for node in ast.walk(file.tree) if isinstance(node, ast.Name)
+    outside = {node.id for node in file.nodes if isinstance(node, ast.Name)
                and node.id in names and file.function(node) is not function}  # fmt: skip
     needed = loaded(block) - names
     own = needed & scene.symbols.local_names(function) or any(changes(scene, file, name) for name in needed)
