@@ -84,9 +84,10 @@ class Service:
         stacks = (Stack(frames=(self.site(text),), kind=kind, share=0.8 / len(texts)) for text in texts)
         return Evidence(runtime="python", stacks=tuple(stacks), seconds=20, requests=1000)
 
-    def blocked(self, text: str, kind: str = "event-loop") -> Evidence:
-        """Evidence that the line held up an event loop, or waited for a lock."""
-        one = Blocking(call="it", kind=kind, count=50, seconds=4, site=self.site(text))
+    def blocked(self, text: str, kind: str = "event-loop", holding: str = "") -> Evidence:
+        """Evidence that the line held up an event loop, or waited for a lock while `holding` ran."""
+        held = self.site(holding) if holding else None
+        one = Blocking(call="it", kind=kind, count=50, seconds=4, site=self.site(text), holding=held)
         return Evidence(runtime="python", blocking=(one,), seconds=20, requests=1000)
 
     def opened(self, text: str, kind: str = "connection", still_open: int = 900) -> Evidence:

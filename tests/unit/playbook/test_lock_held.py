@@ -125,6 +125,18 @@ def test_slow_work_is_done_without_the_lock(service, name):
     assert repair.above == above
 
 
+@pytest.mark.parametrize("name", [name for name in VARIANTS if "asyncio" not in name])
+def test_what_ran_while_others_waited_leads_to_the_statement(service, name):
+    """The evidence names the innermost line, which may lie in another function."""
+    source, _, added, _, _ = VARIANTS[name]
+    written = service(source)
+    lock = next(
+        text for text in ("with self._lock:", "with self.mutex:", "with LOCK:", "with self.guard:") if text in source
+    )
+    repair = written.repair(written.blocked(lock, kind="lock", holding="time.sleep(0.1)"), "latency.p50")
+    assert sorted(repair.added) == sorted(added)
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -70,6 +70,12 @@ class Calls:
                 return self._methods(file, value, attr)
         return []
 
+    def called(self, function: Function) -> set[Function]:
+        """The functions of the project that a function calls."""
+        file = self.owners[function]
+        calls = (node for node in ast.walk(function) if isinstance(node, ast.Call))
+        return {other for call in calls for other in self.meant(file, call.func)}
+
     def _methods(self, file: File, value: ast.expr, attr: str) -> list[Function]:
         bearers = self._called[attr]
         known = self.names.type_of(file, value)

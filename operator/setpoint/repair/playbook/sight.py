@@ -17,6 +17,7 @@ IN_THE_FUNCTION = 0.6
 IN_THE_LOOP = 0.8  # a sample at the head of a loop, for what is in the loop
 SOMEWHERE = 0.4  # a sample elsewhere in the function
 PER_CALL = 0.6  # for each call between the place and where the evidence points
+FAR = 4  # calls between a call and a site that it leads to
 LEAST_SHARE = 0.02  # of what grew: less is noise
 
 
@@ -133,6 +134,17 @@ class Sight:
         body = getattr(node, "body", None)
         last = body[0].lineno - 1 if isinstance(body, list) and body else node.end_lineno or node.lineno
         return self.project.file(site.file) is file and node.lineno <= site.line <= max(last, node.lineno)
+
+    def leads_to(self, file: File, call: ast.Call, site: Site) -> bool:
+        """Whether the site lies on the call itself, or in a function that it leads to."""
+        if self.lies_in(site, file, call):
+            return True
+        target, reached = self.function_at(site), set(self.calls.meant(file, call.func))
+        for _ in range(FAR):
+            if target in reached:
+                return True
+            reached |= {other for function in reached for other in self.calls.called(function)}
+        return False
 
     def growth_in(self, file: File, function: Function) -> float:
         """How near a function lies to the lines whose allocations outlived a collection."""

@@ -3,7 +3,7 @@ import http from 'k6/http';
 
 export const options = {
   scenarios: {
-    letters: { executor: 'constant-arrival-rate', rate: 15, timeUnit: '1s', duration: '36s', preAllocatedVUs: 60 },
+    letters: { executor: 'constant-arrival-rate', rate: 10, timeUnit: '1s', duration: '36s', preAllocatedVUs: 60 },
   },
 };
 

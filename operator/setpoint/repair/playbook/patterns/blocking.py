@@ -9,7 +9,6 @@ from setpoint.repair.playbook.project import FUNCTIONS, File, Function
 from setpoint.repair.playbook.scene import Scene
 
 LEAST_TIME = 0.1
-FAR = 4  # calls between the async function and the line that blocks
 BLOCKS = (
     "time.sleep", "requests.", "urllib.request.", "subprocess.", "socket.", "shutil.", "hashlib.pbkdf2_hmac",
     "hashlib.scrypt", "http.client.", "smtplib.", "ftplib.", "os.system", "os.walk", "zipfile.", "tarfile.",
@@ -73,36 +72,12 @@ def _weight(scene: Scene, file: File, call: ast.Call) -> float:
     held = [one for one in scene.evidence.blocking if one.kind == "event-loop"]
     longest = max((one.seconds for one in held), default=0.0)
     for one in held:
-        if _leads_to(scene, file, call, one.site.file, one.site.line):
+        if scene.sight.leads_to(file, call, one.site):
             return 0.6 + 0.4 * one.seconds / (longest or 1.0)
     if held:
         return 0.0
     spent = scene.sight.time(file, call)
     return min(1.0, 0.5 + spent) if spent >= LEAST_TIME and _is_known(scene, file, call) else 0.0
-
-
-def _leads_to(scene: Scene, file: File, call: ast.Call, path: str, line: int) -> bool:
-    """Whether the line lies on the call itself, or in a function that it leads to."""
-    if scene.project.file(path) is file and call.lineno <= line <= (call.end_lineno or call.lineno):
-        return True
-    reached = set(scene.calls.meant(file, call.func))
-    for _ in range(FAR):
-        if any(_holds(scene, function, path, line) for function in reached):
-            return True
-        reached |= {other for function in reached for other in _called(scene, function)}
-    return False
-
-
-def _holds(scene: Scene, function: Function, path: str, line: int) -> bool:
-    return scene.project.file(path) is scene.calls.owners[function] and (
-        function.lineno <= line <= (function.end_lineno or 0)
-    )
-
-
-def _called(scene: Scene, function: Function) -> set[Function]:
-    file = scene.calls.owners[function]
-    calls = (node for node in ast.walk(function) if isinstance(node, ast.Call))
-    return {other for call in calls for other in scene.calls.meant(file, call.func)}
 
 
 # ── what is written instead ───────────────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@ from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.scene import Scene
 
 LEAST_TIME = 0.05
+MOST_OF_IT = 0.3  # of the time under the lock
 Block = ast.With | ast.AsyncWith
 FAR = 3
 
@@ -43,9 +44,9 @@ def _waits(scene: Scene) -> list[Blocking]:
 
 
 def _candidates(scene: Scene, file: File, block: Block, weight: float) -> Iterator[Candidate]:
-    ranked = sorted(block.body, key=lambda statement: -_cost(scene, file, statement))
+    ranked = sorted(block.body, key=lambda statement: -_cost(scene, file, block, statement))
     for statement in ranked:
-        cost = _cost(scene, file, statement)
+        cost = _cost(scene, file, block, statement)
         if not cost:
             break
         for changes, how in (_before(scene, file, block, statement), _after(scene, file, block, statement),
@@ -54,14 +55,24 @@ def _candidates(scene: Scene, file: File, block: Block, weight: float) -> Iterat
                 yield _candidate(file, block, statement, weight * cost, changes, how)
 
 
-def _cost(scene: Scene, file: File, statement: ast.stmt) -> float:
-    """1 where samples were taken; without any, a call of the project or of what is known to wait is a guess."""
-    seen = any(scene.sight.lies_in(one.holding, file, statement) for one in _waits(scene) if one.holding)
-    if seen or scene.sight.time(file, statement) >= LEAST_TIME:
+def _cost(scene: Scene, file: File, block: Block, statement: ast.stmt) -> float:
+    """1 where others were seen to wait for it, or most time was spent; a call is a guess where nothing was seen."""
+    if any(_is_slow(scene, file, call) for call in _calls(statement)):
         return 1.0
-    total = sum(stack.share for stack in scene.evidence.stacks)
-    calls = [node for node in own_walk(statement) if isinstance(node, ast.Call)]
-    return 0.4 if not total and any(scene.calls.meant(file, call.func) for call in calls) else 0.0
+    spent = {one: scene.sight.time(file, one) for one in block.body}
+    if any(spent.values()):
+        return float(spent[statement] >= MOST_OF_IT * sum(spent.values()))
+    seen = scene.evidence.stacks or any(one.holding for one in _waits(scene))
+    return 0.4 if not seen and any(scene.calls.meant(file, call.func) for call in _calls(statement)) else 0.0
+
+
+def _calls(node: ast.AST) -> list[ast.Call]:
+    return [inner for inner in own_walk(node) if isinstance(inner, ast.Call)]
+
+
+def _is_slow(scene: Scene, file: File, call: ast.Call) -> bool:
+    """Whether the call leads to what was seen to run while others waited for a lock."""
+    return any(one.holding and scene.sight.leads_to(file, call, one.holding) for one in _waits(scene))
 
 
 def _candidate(
@@ -118,7 +129,7 @@ def _drawn_out(scene: Scene, file: File, block: Block, statement: ast.stmt) -> t
         inner = isinstance(
             file.parents[whole], ast.Call | ast.keyword | ast.BinOp | ast.Assign | ast.AugAssign | ast.Dict
         )
-        slow = scene.sight.time(file, call) >= LEAST_TIME and scene.calls.meant(file, call.func)
+        slow = _is_slow(scene, file, call) or (scene.sight.time(file, call) and scene.calls.meant(file, call.func))
         if (
             inner
             and slow
