@@ -3,7 +3,7 @@
 import numpy as np
 
 from setpoint.judge.mixture import Mixture, mixture
-from setpoint.judge.noise import MEMORY, log_determinants, log_prior, whitened
+from setpoint.judge.noise import MEMORY, log_determinants, log_prior, whitened_series
 from setpoint.judge.slope import regular
 from setpoint.judge.tails import Floats
 
@@ -17,8 +17,8 @@ def mean_of(times: Floats, values: Floats, step: float) -> Mixture:
     _, series = regular(times, values, step)
     n = len(series)
     shift = float(series.mean())
-    white = whitened(np.column_stack((np.ones(n), series - shift)))
-    constant, cross, squares = np.einsum("kin,kjn->ijk", white, white)[[0, 0, 1], [0, 1, 1]]
+    one, white = whitened_series(np.ones(n)), whitened_series(series - shift)
+    constant, cross, squares = (one**2).sum(1), (one * white).sum(1), (white**2).sum(1)
     blur = n * (_RESOLUTION * float(np.abs(series).max()) + 1e-12) ** 2
     rest = np.maximum(squares - cross**2 / constant, 0) + blur
     logs = log_prior() - log_determinants(n)[1:] - 0.5 * np.log(constant[1:] / n) - (n - 1) / 2 * np.log(rest[1:])

@@ -22,9 +22,20 @@ WHITE = np.concatenate((np.zeros(1 + len(_MEMORIES)), np.tile(_WHITES, len(_UNDE
 
 
 def log_prior() -> Floats:
-    """The prior weight of each kind but the first, as logarithms; it grows towards a memory of 1 as (1 - r^2)^-1/4."""
-    share = np.where(WHITE > 0, _WHITE_PRIOR / (WHITE > 0).sum(), (1 - _WHITE_PRIOR) / len(_MEMORIES))
-    return np.asarray(np.log(share) - 0.25 * np.log(1 - MEMORY**2))[1:]
+    """The prior weight of each kind but the first, as logarithms.
+
+    Even over memories but for a rise towards 1 as (1 - r^2)^-1/2, which makes intervals hold there too.
+    """
+    plain = (1 - _WHITE_PRIOR) * _shares(_MEMORIES, -0.45)
+    mixed = _WHITE_PRIOR * np.repeat(_shares(_UNDER_WHITE, 0.7), len(_WHITES)) / len(_WHITES)
+    return np.asarray(np.log(np.concatenate((plain, mixed))) - 0.5 * np.log(1 - MEMORY[1:] ** 2))
+
+
+def _shares(memories: Floats, least: float) -> Floats:
+    """The part of the line from `least` to 1 that each of `memories` stands for."""
+    between = (memories[1:] + memories[:-1]) / 2
+    widths = np.diff(np.concatenate(([least], between, [1.0])))
+    return np.asarray(widths / widths.sum())
 
 
 def whitened(columns: Floats) -> Floats:
@@ -33,26 +44,35 @@ def whitened(columns: Floats) -> Floats:
     Each point less what the points before it foretell, over the standard deviation of that error: for the right kind
     what is left of the noise is independent, so that plain sums of squares are right.
     """
-    return np.ascontiguousarray((_filter(len(columns))[0] @ columns).transpose(0, 2, 1))
+    gains, scales = _gains(len(columns))
+    memory, errors, foretold = MEMORY[:, None], [], np.zeros((len(MEMORY), columns.shape[1]))
+    for row, gain in zip(columns, gains, strict=True):
+        errors.append(row - foretold)
+        foretold = memory * (foretold + gain[:, None] * errors[-1])
+    return np.ascontiguousarray(np.stack(errors, axis=2) * scales.T[:, None, :])
+
+
+def whitened_series(series: Floats) -> Floats:
+    """`whitened` of one series, (kinds, points), by a matrix that is kept: this is done again and again."""
+    return np.asarray(np.einsum("kij,j->ki", _matrix(len(series)), series))
 
 
 def log_determinants(points: int) -> Floats:
     """Half the logarithm of the determinant of each kind of noise."""
-    return _filter(points)[1]
+    return np.asarray(-np.log(_gains(points)[1]).sum(0))
 
 
 @lru_cache(maxsize=4)
-def _filter(points: int) -> tuple[Floats, Floats]:
-    """The whitening of each kind as a matrix (kinds, points, points), and half the logarithm of its determinant."""
-    memory, unsure = MEMORY[:, None], np.ones(len(MEMORY))
-    matrix, foretold = np.empty((len(MEMORY), points, points)), np.zeros((len(MEMORY), points))
-    determinant = np.zeros(len(MEMORY))
-    for i, point in enumerate(np.eye(points)):
-        variance = unsure + WHITE
-        gain = unsure / variance
-        error = point - foretold
-        matrix[:, i] = error / np.sqrt(variance)[:, None]
-        foretold = memory * (foretold + gain[:, None] * error)
-        unsure = MEMORY**2 * unsure * (1 - gain) + 1 - MEMORY**2
-        determinant += 0.5 * np.log(variance)
-    return matrix, determinant
+def _matrix(points: int) -> Floats:
+    return np.ascontiguousarray(whitened(np.eye(points)).transpose(0, 2, 1))
+
+
+@lru_cache(maxsize=64)
+def _gains(points: int) -> tuple[Floats, Floats]:
+    """How far each error corrects the forecast, and one over the error's standard deviation: (points, kinds)."""
+    unsure, gains, variances = np.ones(len(MEMORY)), [], []
+    for _ in range(points):
+        variances.append(unsure + WHITE)
+        gains.append(unsure / variances[-1])
+        unsure = MEMORY**2 * unsure * (1 - gains[-1]) + 1 - MEMORY**2
+    return np.stack(gains), 1 / np.sqrt(np.stack(variances))

@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 
 from setpoint.judge.mixture import Mixture, mixture
-from setpoint.judge.noise import log_determinants, log_prior, whitened
+from setpoint.judge.noise import log_determinants, log_prior, whitened, whitened_series
 from setpoint.judge.tails import Floats
 
 FEWEST = 12  # points
@@ -114,9 +114,9 @@ class _Fits:
 
 def _fit(d: _Design, series: Floats, largest: float) -> _Fits:
     n = len(series)
-    white = whitened(series[:, None])
-    cross = np.einsum("kcn,kn->kc", d.white, white[:, 0])
-    yy = (white**2).sum(2) - cross[:, :1] ** 2 / d.one[:, :1]
+    white = whitened_series(series)
+    cross = np.einsum("kcn,kn->kc", d.white, white)
+    yy = (white**2).sum(1, keepdims=True) - cross[:, :1] ** 2 / d.one[:, :1]
     cross = cross - cross[:, :1] * d.one / d.one[:, :1]
     ty, fy = cross[:, 1:2], cross[:, 2:]
     line, both = ty / d.tt, (ty - d.tf * fy / d.ff) / d.left

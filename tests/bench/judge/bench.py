@@ -1,0 +1,115 @@
+"""The judge on labelled cases, beside what gates usually do: python tests/bench/judge/bench.py [--cases FILE] [--json]
+
+Prints, for each family, false alarms, missed breaches, precision, recall and unfit data that passed, with 95 % Wilson
+intervals; the same in all for the baselines; and how soon a breach is called, as a multiple of the least mean time
+that any test needs which knows the noise.
+"""
+
+import argparse
+import json
+import platform
+import statistics
+import sys
+from pathlib import Path
+from typing import Any
+
+import baselines
+import numpy as np
+import scoring
+import timing
+
+import setpoint
+from setpoint.judge import judge
+
+TIMED = 160  # cases of each kind whose time to a verdict is measured; all of them would take minutes
+
+
+def main() -> int:
+    """Run it; 0 when it ran, whatever the figures."""
+    asked = _arguments()
+    cases = scoring.read_cases(asked.cases)[: asked.limit]
+    scored = scoring.run(judge, cases)
+    figures = {name: scoring.shares(part) for name, part in scoring.families(scored).items()}
+    if asked.json:
+        print(json.dumps(_plain(figures, scored)))
+        return 0
+    versions = f"Python {platform.python_version()}, numpy {np.__version__}, {platform.machine()}"
+    print(f"setpoint {setpoint.__version__}, {versions}; run as: {' '.join(['python', *sys.argv])}")
+    print(f"{asked.cases.name}: {len(cases)} cases; share (95 % Wilson interval)\n")
+    print(
+        scoring.table({name: {"cases": len(part)} | figures[name] for name, part in scoring.families(scored).items()})
+    )
+    milliseconds = [case.milliseconds for case in scored]
+    print(f"\n{statistics.median(milliseconds):.2f} ms a case (median), {max(milliseconds):.1f} ms at most")
+    _print_wrong(scored)
+    _print_baselines(cases, figures["all"])
+    if not asked.no_timing:
+        _print_timing(cases)
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--cases", type=Path, default=scoring.CASES)
+    parser.add_argument("--limit", type=int, help="only the first so many (their order is random)")
+    parser.add_argument("--json", action="store_true", help="the judge's own figures, for scripts")
+    parser.add_argument("--no-timing", action="store_true", help="leave out the time to a verdict, which takes longest")
+    return parser.parse_args()
+
+
+def _plain(figures: dict[str, dict[str, scoring.Share]], scored: list[scoring.Scored]) -> dict[str, Any]:
+    return {
+        "figures": {name: {key: [share.k, share.n] for key, share in part.items()} for name, part in figures.items()},
+        "errors": [case.id for case in scored if case.result not in ("Within", "Breached", "Inconclusive")],
+        "medianMilliseconds": statistics.median(case.milliseconds for case in scored),
+    }
+
+
+def _print_wrong(scored: list[scoring.Scored]) -> None:
+    """Every single case that was called wrongly."""
+    wrong = [
+        case
+        for case in scored
+        if (case.breached is False and case.result == "Breached") or (case.breached and case.result == "Within")
+    ]
+    for case in wrong:
+        print(f"wrong: {case.id} {case.family} {case.kind}: {case.result}")
+
+
+def _print_baselines(cases: list[dict[str, Any]], ours: dict[str, scoring.Share]) -> None:
+    judges = dict(baselines.JUDGES)
+    try:
+        judges["threshold and apache-otava"] = baselines.gate(baselines.otava())
+    except ImportError:
+        print("\napache-otava is not installed here and is left out (pip install apache-otava)")
+    rows = {"setpoint": ours} | {name: scoring.shares(scoring.run(other, cases)) for name, other in judges.items()}
+    print("\nAll families, beside baselines\n\n" + scoring.table(rows))
+    heaps = [case for case in cases if case["family"] in ("heap-slope", "memory-real")]
+    rows = {name: scoring.shares(scoring.run(other, heaps)) for name, other in ({"setpoint": judge} | judges).items()}
+    print("\nHeaps and memory alone\n\n" + scoring.table(rows))
+
+
+def _print_timing(cases: list[dict[str, Any]]) -> None:
+    """Runs that may stop: how soon a breach is called, and whether looking often makes clean ones alarm."""
+    rows = {}
+    for name, of in timing.KINDS.items():
+        ratios = [timing.ratio(judge, case) for case in cases if timing.is_breached(case) and of(case)]
+        if ratios := ratios[:TIMED]:
+            found = [ratio for ratio in ratios if ratio is not None]
+            median = statistics.median(sorted(found) + [float("inf")] * (len(ratios) - len(found)))
+            rows[name] = {
+                "breaches": len(ratios),
+                "called": scoring.Share(len(found), len(ratios)),
+                "median time / bound": f"{median:.2f}",
+            }
+    print(
+        "\nTime to verdict in runs that may stop, over the least mean time of a test that knows the noise\n\n"
+        + scoring.table(rows)
+    )
+    clean = [case for case in cases if case["truth"]["breached"] is False and any(timing.looks(case))][:TIMED]
+    alarms = sum(timing.first_breach(judge, case) is not None for case in clean)
+    print(f"\nclean runs called Breached at any look: {scoring.Share(alarms, len(clean))}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
