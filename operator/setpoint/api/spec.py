@@ -11,6 +11,9 @@ from setpoint.api.base import Model, Number
 from setpoint.api.constraints import Constraints, Name
 from setpoint.api.duration import Duration, LongDuration
 
+# What generated loads and all comparisons of answers say they are: a service cannot tell one from the other by it.
+USER_AGENT = "setpoint"
+
 Count = Annotated[int, Strict(), Field(ge=1, le=50)]  # strict: neither "5" nor true
 Command = Annotated[tuple[str, ...], Field(min_length=1, max_length=100)]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from setpoint.api.errors import InputError
-from setpoint.api.spec import Http
+from setpoint.api.spec import USER_AGENT, Http
 from setpoint.load.fold import BEGAN
 
 SHORTEST_TIMEOUT = 5.0
@@ -62,7 +62,11 @@ def render(http: Http, *, seconds: float, timeout: float) -> str:
         "body": http.body,
         "params": {"headers": http.headers, "timeout": round(timeout * 1000), "redirects": 0},
     }
-    options = {"discardResponseBodies": True, "scenarios": {"requests": _scenario(http.rate, seconds, timeout)}}
+    options = {
+        "discardResponseBodies": True,
+        "userAgent": USER_AGENT,
+        "scenarios": {"requests": _scenario(http.rate, seconds, timeout)},
+    }
     return _SCRIPT.format(began=BEGAN, request=_quoted(request), options=_quoted(options))
 
 

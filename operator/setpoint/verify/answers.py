@@ -7,12 +7,13 @@ import hashlib
 import http.client
 import json
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from setpoint.api.spec import Http
+from setpoint.api.spec import USER_AGENT, Http
 
 REQUESTS = 50
 LARGEST_ANSWER = 64 * 1024 * 1024
@@ -34,22 +35,20 @@ def compare_answers(spec: Http, control: str, candidate: str, seed: str, request
     Every request goes twice to each copy, so that both have the same state behind them at every comparison.
     """
     differences: dict[str, None] = {}
-    for body in bodies(spec.body, seed, requests):
-        ours = ask(control, spec, body), ask(control, spec, body)
-        theirs = ask(candidate, spec, body), ask(candidate, spec, body)
+    for request in seeded(spec, seed, requests):
+        ours = ask(control, request), ask(control, request)
+        theirs = ask(candidate, request), ask(candidate, request)
         for difference in different(ours, theirs):
             differences.setdefault(difference)
     return tuple(differences)[:10]
 
 
-def ask(url: str, spec: Http, body: str | None) -> Answer:
-    """One request, no redirects followed; a failure is an answer too."""
+def ask(url: str, request: Http) -> Answer:
+    """One request, as the load sends it; no redirects followed; a failure is an answer too."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS)
     try:
-        connection.request(
-            spec.method, spec.path, body=body.encode() if body is not None else None, headers=spec.headers
-        )
+        _send(connection, request)
         response = connection.getresponse()
         kind = (response.getheader("Content-Type") or "").split(";")[0].strip().lower()
         return Answer(response.status, kind, response.read(LARGEST_ANSWER))
@@ -57,6 +56,35 @@ def ask(url: str, spec: Http, body: str | None) -> Answer:
         return Answer(0, "", type(error).__name__.encode())
     finally:
         connection.close()
+
+
+def _send(connection: http.client.HTTPConnection, request: Http) -> None:
+    """By hand, because the library adds a header that the load generator does not send."""
+    body = request.body.encode() if request.body is not None else None
+    headers = {"User-Agent": USER_AGENT, **request.headers}
+    if body is not None:
+        headers["Content-Length"] = str(len(body))
+    connection.putrequest(request.method, request.path, skip_accept_encoding=True)
+    for name, value in headers.items():
+        connection.putheader(name, value)
+    connection.endheaders(body)
+
+
+def seeded(spec: Http, seed: str, count: int) -> Iterator[Http]:
+    """The request as it is, and in turn varied: its body, and the numbers in the path of one that only reads."""
+    chance = random.Random(f"{seed}/path")  # noqa: S311 - reproducible requests, not secrets
+    for number, body in enumerate(bodies(spec.body, seed, count)):
+        path = _other_numbers(spec.path, chance) if number % 2 and spec.method in ("GET", "HEAD") else spec.path
+        yield spec.model_copy(update={"path": path, "body": body})
+
+
+def _other_numbers(path: str, chance: random.Random) -> str:
+    """Every number replaced by one that has as many digits; what stands for a character (%20) stays."""
+
+    def other(match: re.Match[str]) -> str:
+        return match[0] if match[0].startswith("%") else "".join(chance.choices("123456789", k=len(match[0])))
+
+    return re.sub(r"%[0-9A-Fa-f]{2}|\d+", other, path)
 
 
 def bodies(body: str | None, seed: str, count: int) -> Iterator[str | None]:

@@ -14,12 +14,14 @@ from setpoint.api.remedy import Outcome, Pair, Verification
 from setpoint.api.spec import Http
 from setpoint.judge.compare import compare
 from setpoint.verify.acceptance import accept
+from setpoint.verify.again import AskedAgain
 from setpoint.verify.answers import ask, compare_answers
 from setpoint.verify.measure import Enough, Rig, measure
 from setpoint.verify.noise import NoiseStore, noise_of
-from setpoint.verify.work import work_missing
+from setpoint.verify.work import Totals, work_missing
 
 CONTROL, CANDIDATE, TWIN = "control", "candidate", "twin"
+_SAMPLE = re.compile(r"([A-Za-z_:][\w:]*)(?:\{.*\})?\s+([+-]?(?:[\d.]+(?:[eE][+-]?\d+)?|Inf|NaN))(?:\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,14 @@ class Trial:
         control, candidate = copies[CONTROL], copies[CANDIDATE]
         unlike = self._unlike_answers(order, control, candidate)
         text = f"{', '.join(copies)} under the same load"
-        seen = measure(self.rig, copies, commit=order.commit, text=text, seed=order.seed)
+        with AskedAgain(self.rig.load, control.url, candidate.url, order.seed) as again:
+            seen = measure(self.rig, copies, commit=order.commit, text=text, seed=order.seed)
         self.keep(order, Pair(control=seen[CONTROL], candidate=seen[CANDIDATE]))
         if noise is None:
             noise = noise_of(compare(self.constraints, seen[CONTROL], seen[TWIN]))
             self.noise.save(noise)
-        names = self._metric_names(control), self._metric_names(candidate)
-        missing = (*unlike, *work_missing(seen[CONTROL], seen[CANDIDATE], names))
+        totals = self._totals(control), self._totals(candidate)
+        missing = (*unlike, *again.differences(), *work_missing(seen[CONTROL], seen[CANDIDATE], totals))
         breached = tuple(row.constraint for row in order.verdict.breached())
         return accept(self.constraints, breached, seen[CONTROL], seen[CANDIDATE], missing, order.previous, noise)
 
@@ -76,17 +79,18 @@ class Trial:
         self.rig.tell.step("ask both the same seeded requests and compare their answers")
         return compare_answers(self.rig.load.http, mine.url, other.url, order.seed)
 
-    def _metric_names(self, copy: Copy) -> frozenset[str]:
-        if self.metrics_path is None:
-            return frozenset()
-        return metric_names(copy.url, self.metrics_path)
+    def _totals(self, copy: Copy) -> Totals:
+        return metric_totals(copy.url, self.metrics_path) if self.metrics_path is not None else {}
 
 
-def metric_names(url: str, path: str) -> frozenset[str]:
-    """Names of the metrics on a /metrics page; empty when it cannot be read."""
-    page = ask(url, Http(path=path, rate=1.0), None)
-    lines = page.body.decode("utf-8", "replace").splitlines() if page.status == 200 else []
-    return frozenset(re.split(r"[{ ]", line, maxsplit=1)[0] for line in lines if line and not line.startswith("#"))
+def metric_totals(url: str, path: str) -> dict[str, float]:
+    """Name of each metric on a /metrics page -> sum of its samples; empty when the page cannot be read."""
+    page = ask(url, Http(path=path, rate=1.0))
+    totals: dict[str, float] = {}
+    for line in page.body.decode("utf-8", "replace").splitlines() if page.status == 200 else []:
+        if sample := _SAMPLE.match(line):
+            totals[sample[1]] = totals.get(sample[1], 0.0) + float(sample[2])
+    return totals
 
 
 def single(

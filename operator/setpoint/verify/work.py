@@ -4,7 +4,8 @@ A patch can meet every setpoint by doing less: these are the ways that are looke
 """
 
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 from setpoint.api.metrics import LoadPart, Metrics
 
@@ -14,17 +15,25 @@ SMALLEST_SHARE = 0.001
 # Answers of equal content differ by a digit of a number or a date, not by more than this share.
 BYTES_SHARE = 0.02
 BYTES_FLOOR = 16.0
+# Scrapes and probes are counted too, and the last requests may come after the page was read.
+COUNTED_SHARE = 0.1
+OTHERS_COUNTED = 2.0
+FEWEST_COUNTED = 50
+_COUNTS_REQUESTS = re.compile(r"(?:request|http|call|handled).*_(?:total|count)$", re.IGNORECASE)
+
+Totals = Mapping[str, float]  # name of a metric -> sum of its samples over all labels
 
 
-def work_missing(control: Metrics, candidate: Metrics, names: tuple[frozenset[str], frozenset[str]]) -> tuple[str, ...]:
-    """Sentences about work that the candidate left out. `names`: metric names of control and of candidate."""
+def work_missing(control: Metrics, candidate: Metrics, totals: tuple[Totals, Totals]) -> tuple[str, ...]:
+    """Sentences about work that the candidate left out. `totals`: of the metrics of control and of candidate."""
     if control.load is None or candidate.load is None:
         return ("the load left no record of the work done",)
     findings = [
         *_statuses(control.load, candidate.load),
         *_checks(control.load, candidate.load),
         *_bytes(control.load, candidate.load),
-        *_series(*names),
+        *_series(*totals),
+        *_counted(control.load, candidate.load, totals),
         *_restarts(control, candidate),
     ]
     return tuple(findings)
@@ -65,9 +74,20 @@ def _bytes(control: LoadPart, candidate: LoadPart) -> Iterator[str]:
         yield f"answers {other:.0f} bytes a request, the control {mine:.0f}"
 
 
-def _series(control: frozenset[str], candidate: frozenset[str]) -> Iterator[str]:
-    if missing := sorted(control - candidate):
+def _series(control: Totals, candidate: Totals) -> Iterator[str]:
+    if missing := sorted(control.keys() - candidate.keys()):
         yield f"no longer exports {', '.join(missing[:5])}"
+
+
+def _counted(control: LoadPart, candidate: LoadPart, totals: tuple[Totals, Totals]) -> Iterator[str]:
+    """Metrics that count every request in the control do so in the candidate, under whatever labels."""
+    before, after = sum(control.statuses.values()), sum(candidate.statuses.values())
+    if before < FEWEST_COUNTED or after < FEWEST_COUNTED:
+        return
+    for name in sorted(totals[0].keys() & totals[1].keys()):
+        mine, other = totals[0][name] / before, totals[1][name] / after
+        if _COUNTS_REQUESTS.search(name) and 1 - COUNTED_SHARE <= mine <= OTHERS_COUNTED and other < 1 - COUNTED_SHARE:
+            yield f"counts {100 * other:.0f} % of its requests in {name}, the control {100 * mine:.0f} %"
 
 
 def _restarts(control: Metrics, candidate: Metrics) -> Iterator[str]:

@@ -12,7 +12,7 @@ from setpoint.api.spec import Http
 from setpoint.verify.answers import bodies, compare_answers
 from setpoint.verify.work import work_missing
 
-NAMES = (frozenset({"a_total", "b_total"}), frozenset({"a_total", "b_total"}))
+NAMES = ({"a_total": 7.0, "b_total": 1.0}, {"a_total": 7.0, "b_total": 1.0})
 
 
 def did(**load):
@@ -49,7 +49,7 @@ def test_fewer_failures_than_the_control_are_welcome():
 
 def test_a_metric_that_is_no_longer_exported_is_named():
     """Deleting the metric does not meet the setpoint."""
-    findings = work_missing(did(), did(), (NAMES[0], frozenset({"a_total"})))
+    findings = work_missing(did(), did(), (NAMES[0], {"a_total": 7.0}))
     assert findings == ("no longer exports b_total",)
 
 
