@@ -10,13 +10,15 @@ from setpoint.api.spec import TestSpec
 
 # How test runners say that they ran something, and that they ran nothing. Several end well all the same.
 _SOME = re.compile(
-    r"^Ran [1-9]\d* tests?\b|\b[1-9]\d* (?:passed|passing)\b|^# pass [1-9]|^ok\s+\S|^--- PASS", re.MULTILINE
+    r"^Ran [1-9]\d* tests?\b|\b[1-9]\d* (?:passed|passing)\b|^# pass [1-9]|^ok\s+\S|^--- PASS|\[100%\]", re.MULTILINE
 )
 _NONE = re.compile(
     r"^Ran 0 tests\b|\bno tests (?:ran|found|to run)\b|\[no test files\]|\b0 (?:passed|passing)\b|^# pass 0\b"
     r"|^running 0 tests\b|\b\d+ skipped in\b",
     re.MULTILINE | re.IGNORECASE,
 )
+# These always say what they ran: when they do not, something ended them before their time, with whatever code.
+_OUTSPOKEN = {"unittest", "pytest"}
 _UNITTEST = re.compile(r"^Ran (\d+) tests? in .*\n\nOK \(.*\bskipped=(\d+)", re.MULTILINE)
 
 
@@ -43,6 +45,8 @@ def _fault(ended: Ended, spec: TestSpec) -> str:
         return f"the tests did not end within {spec.timeout:g} s"
     if ended.code:
         return f"the tests ended with exit code {ended.code}"
+    if _OUTSPOKEN.intersection(spec.command) and not _SOME.search(ended.output):
+        return "the tests ended without a word about what ran, which proves nothing"
     return "no test ran, which proves nothing" if _none_ran(ended.output) else ""
 
 
