@@ -15,6 +15,8 @@ from setpoint.api.reasons import Reason
 
 def _number(value: object) -> object:
     """null and the texts that JSON writers use for non-finite numbers become NaN or infinity."""
+    if type(value) is float:  # nearly all are, and there may be many
+        return value
     if value is None:
         return math.nan
     if isinstance(value, str) and value.lower().lstrip("+-") in {"nan", "inf", "infinity"}:
