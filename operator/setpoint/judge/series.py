@@ -49,7 +49,7 @@ def series_of(points: Points, scale: float, window: Window) -> Series | Unfit:
         return Unfit(Reason.UNORDERED, "the points are not in order of time, or one time is there twice")
     begin = float(times[0]) if window.start is None else window.start
     # The scrape that follows the end of the load still tells of it; those after it tell of an idle target.
-    after = GAP * float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    after = GAP * _usual(np.diff(times)) if len(times) > 1 else 0.0
     over = math.inf if window.length is None else begin + window.length + after
     kept = (times >= begin + window.warmup) & (times <= over)
     return _checked(times[kept], values[kept], window, begin)
@@ -63,7 +63,7 @@ def _checked(times: Floats, values: Floats, window: Window, begin: float) -> Ser
         return Unfit(Reason.NON_FINITE, f"{count} of {len(values)} points are not numbers")
     if len(times) < FEWEST:
         return Unfit(Reason.TOO_FEW_SAMPLES, f"{len(times)} points after the warm-up; at least {FEWEST} are needed")
-    step = float(np.median(np.diff(times)))
+    step = _usual(np.diff(times))
     return _gaps(times, window, begin, step) or Series(times, values, step)
 
 
@@ -91,6 +91,11 @@ def _expected_end(window: Window, begin: float, last: float) -> float:
     if window.sequential:
         return max(last, min((end for end in (planned, window.latest) if end is not None), default=last))
     return max(last, last if planned is None else planned)
+
+
+def _usual(steps: Floats) -> float:
+    """The median, or the larger of the two in the middle; much faster than numpy's for few values."""
+    return float(np.sort(steps)[len(steps) // 2])
 
 
 def _beyond(distance: float, step: float) -> float:
