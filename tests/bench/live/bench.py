@@ -15,11 +15,11 @@ from typing import Any
 
 from cases import COLLECTED, read_series
 
-from setpoint.api.metrics import Metrics, Signals
+from setpoint.api.metrics import Metrics, Points, Signals
 from setpoint.api.reasons import Result
 from setpoint.judge import judge
 from setpoint.judge.window import unix_seconds
-from setpoint.sense.heap import measured_again
+from setpoint.sense.heap import FEWEST_COLLECTIONS, changes, floors, measured_again
 from setpoint.verify.measure import LOOK_SECONDS
 
 
@@ -48,20 +48,31 @@ def whole(case: Mapping[str, Any]) -> Called:
 
 def growing(case: Mapping[str, Any]) -> Called:
     """A look every few seconds, until the verdict is in."""
-    for seconds, metrics in prefixes(Metrics.model_validate(case["metrics"])):
+    for seconds, metrics in prefixes(case["truth"]["tags"]["runtime"], Metrics.model_validate(case["metrics"])):
         result = judge(case["constraints"], metrics).result
         if result is not Result.INCONCLUSIVE:
             return Called(case, result, seconds)
     return Called(case, Result.INCONCLUSIVE, None)
 
 
-def prefixes(metrics: Metrics) -> Iterator[tuple[float, Metrics]]:
+def known(runtime: str, points: Points) -> Points:
+    """`points` (after collections) as the sensor would have given them to the judge when it knew no more; () if not."""
+    if runtime != "node":
+        return points if measured_again(points) else ()
+    # Floors: the first point is one, and a heap that comes out of a collection is never as large as before to the byte.
+    collected = [at for at, _ in points[:1]] + changes(points)
+    return tuple(floors(points, collected)) if len(collected) >= FEWEST_COLLECTIONS else ()
+
+
+def prefixes(runtime: str, metrics: Metrics) -> Iterator[tuple[float, Metrics]]:
     """(seconds after the warm-up, what was known then of the heap), for each look.
 
     Left out are looks at which the sensor would not have given these points to the judge: too few collections.
     """
     load, heap = metrics.load, metrics.signals.heap
-    assert load and load.duration_seconds and heap and heap.instances
+    if heap is None:
+        return
+    assert load and load.duration_seconds and heap.instances
     start = unix_seconds(load.started_at)
     assert start
     for look in range(1, int((load.duration_seconds - load.warmup_seconds) / LOOK_SECONDS) + 1):
@@ -69,10 +80,12 @@ def prefixes(metrics: Metrics) -> Iterator[tuple[float, Metrics]]:
         seen = {
             name: tuple(point for point in points if point[0] <= start + ran) for name, points in heap.instances.items()
         }
-        if heap.kind == "postGc" and not all(map(measured_again, seen.values())):
+        if heap.kind == "postGc":
+            seen = {name: known(runtime, points) for name, points in seen.items()}
+        if not all(seen.values()):
             continue
         update = {
-            "load": load.model_copy(update={"duration_seconds": ran}),
+            "load": load.model_copy(update={"duration_seconds": ran, "planned_seconds": load.duration_seconds}),
             "signals": Signals(heap=heap.model_copy(update={"instances": seen})),
             "stopping": "sequential",
         }
@@ -113,7 +126,8 @@ def show(title: str, cases: Sequence[Mapping[str, Any]], look: Callable[[Mapping
     for one in called:
         wrong = one.result not in one.case["truth"]["acceptable"]
         when = f"after {one.seconds:3.0f} s" if one.seconds else "not decided"
-        injected, kind = one.case["truth"]["effect"], one.case["metrics"]["signals"]["heap"]["kind"]
+        injected = one.case["truth"]["effect"]
+        kind = one.case["metrics"]["signals"].get("heap", {"kind": "-"})["kind"]
         print(
             f"  {one.case['id']:26} {kind:6} {injected:6.1f} MB/h  {one.result:12} {when}{'  WRONG' if wrong else ''}"
         )
@@ -127,7 +141,8 @@ def main() -> int:
     rates = sorted({case["truth"]["tags"]["rate"] for case in cases})
     print(
         f"{len(cases)} processes, collected {seen['collectedAt']} at commit {seen['commit'][:10]} "
-        f"in {seen['minutes']:g} min, {seen['casesAtATime']} at a time\n"
+        f"in {seen['minutes']:g} min, {seen['casesAtATime']} at a time; {seen['again']['cases']} again "
+        f"{seen['again']['collectedAt']} at commit {seen['again']['commit'][:10]}\n"
         f"{seen['machine']}, {seen['cores']} cores, load average {seen['loadAverageBefore'][0]:.1f} before and "
         f"{seen['loadAverageAfter'][0]:.1f} after\n"
         f"Python {seen['python']}; {seen['go']}; Node {seen['node']}; {seen['k6']}\n"

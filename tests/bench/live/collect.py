@@ -38,7 +38,7 @@ from setpoint.api.constraints import Constraints
 from setpoint.api.errors import NoVerdict
 from setpoint.api.metrics import Metrics
 from setpoint.api.ports import Asked
-from setpoint.api.reasons import Reason
+from setpoint.api.reasons import Reason, Result
 from setpoint.api.spec import Http, Load, LocalTarget
 from setpoint.cli.tell import SystemClock
 from setpoint.judge import judge
@@ -50,7 +50,6 @@ from setpoint.verify.measure import Rig, measure
 
 AT_A_TIME = 2
 TRIES = 3
-FIT = {Reason.WITHIN_SETPOINTS, Reason.SETPOINT_BREACHED, Reason.NOT_DECIDED}
 # Memory and CPU are published beside the heap; nobody is held to these limits.
 MEASURED = Constraints.model_validate(
     {**CONSTRAINTS, "memory": {"max_mb": 1e6}, "cpu": {"max_saturation_percent": 1e6}}
@@ -112,12 +111,21 @@ def collect(case: Case, command: Sequence[str], commit: str) -> dict[str, Any] |
             say(f"{case.name}: NOT RUN, try {attempt} of {TRIES}: {error}")
             continue
         row = judge(CONSTRAINTS, metrics).rows[0]
-        failed = metrics.signals.errors.failed if metrics.signals.errors else None
-        if row.reason in FIT and failed == 0 and metrics.load and metrics.load.achieved_rate:
-            say(f"{case.name}: {row.result}: {row.message}")
+        say(f"{case.name}: {row.result}: {row.message}")
+        trouble = trouble_of(metrics)
+        if not trouble and metrics.load and metrics.load.achieved_rate:
             return line_of(case, metrics, metrics.load.achieved_rate)
-        say(f"{case.name}: NOT FIT, try {attempt} of {TRIES}: {row.reason}: {row.message}; {failed} requests failed")
+        say(f"{case.name}: NOT FIT, try {attempt} of {TRIES}: {'; '.join(trouble)}")
     return None
+
+
+def trouble_of(metrics: Metrics) -> list[str]:
+    """Why a run is not fit to be judged. That the heap was seldom collected is no trouble but what was seen."""
+    rows = [row for row in judge(MEASURED, metrics).rows if row.constraint in ("memory", "cpu")]
+    trouble = [row.message for row in rows if row.result is not Result.WITHIN]
+    trouble += [fault.message for fault in metrics.faults if fault.reason is not Reason.TOO_FEW_SAMPLES]
+    errors = metrics.signals.errors
+    return trouble + ([] if errors and errors.failed == 0 else ["requests failed"])
 
 
 def line_of(case: Case, metrics: Metrics, achieved_rate: float) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 
 const crypto = require('node:crypto');
 const http = require('node:http');
+const { PerformanceObserver, constants } = require('node:perf_hooks');
+const v8 = require('node:v8');
 
 const setting = (name) => Number(process.env[name] || '0');
 const leak = setting('LEAK_BYTES');
@@ -45,15 +47,41 @@ function work() {
   return crypto.createHash('sha256').update(JSON.stringify(order)).digest('hex') + '\n';
 }
 
-// What prom-client exports, in its names.
+// Collections by kind: how many, and seconds. As in prom-client, a kind is there once it has happened.
+const collections = new Map();
+const kinds = {
+  [constants.NODE_PERFORMANCE_GC_MAJOR]: 'major',
+  [constants.NODE_PERFORMANCE_GC_MINOR]: 'minor',
+  [constants.NODE_PERFORMANCE_GC_INCREMENTAL]: 'incremental',
+  [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weakcb',
+};
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) {
+    const kind = kinds[entry.detail.kind];
+    const [count, total] = collections.get(kind) || [0, 0];
+    collections.set(kind, [count + 1, total + entry.duration / 1e3]);
+  }
+}).observe({ entryTypes: ['gc'] });
+
+// What prom-client exports, in its names; of the histogram of collections only its count and sum.
 function metrics() {
   const memory = process.memoryUsage();
-  return [
+  const gauges = [
     ['nodejs_heap_size_used_bytes', memory.heapUsed],
     ['nodejs_heap_size_total_bytes', memory.heapTotal],
     ['nodejs_external_memory_bytes', memory.external],
     ['process_resident_memory_bytes', memory.rss],
-  ].map(([name, value]) => `# TYPE ${name} gauge\n${name} ${value}\n`).join('');
+  ].map(([name, value]) => `# TYPE ${name} gauge\n${name} ${value}\n`);
+  const spaces = v8.getHeapSpaceStatistics().map(({ space_name, space_used_size }) =>
+    `nodejs_heap_space_size_used_bytes{space="${space_name.replace('_space', '')}"} ${space_used_size}\n`);
+  const collected = [...collections].map(([kind, [count, total]]) =>
+    `nodejs_gc_duration_seconds_sum{kind="${kind}"} ${total}\n` +
+    `nodejs_gc_duration_seconds_count{kind="${kind}"} ${count}\n`);
+  return [
+    ...gauges,
+    '# TYPE nodejs_heap_space_size_used_bytes gauge\n', ...spaces,
+    '# TYPE nodejs_gc_duration_seconds histogram\n', ...collected,
+  ].join('');
 }
 
 const routes = { '/work': work, '/healthz': () => 'ok\n', '/metrics': metrics };

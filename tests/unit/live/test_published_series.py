@@ -14,13 +14,6 @@ from setpoint.judge import judge
 from setpoint.judge.window import load_trouble
 
 SERIES = Path(__file__).parents[2] / "bench" / "live" / "series.jsonl.gz"
-# Services without a leak that are called Breached. Their heap is `live`, which counts garbage until it is collected,
-# and that did not happen often enough in these two minutes. Node promotes garbage to its old generation and empties it
-# hardly once; Go with GOGC=1000 never collects, and the sensor takes the allocated heap in place of the live one. Seen
-# from outside both heaps do grow. Whoever gives no verdict without collections takes the ids out.
-SEEN_AS_LEAKS = {"node-clean-20", "go-rare-collections-20"}
-# The same, but so close to the edge that a small change of the judge turns them.
-ON_THE_EDGE = {"node-clean-60", "node-cache-60", "node-step-20"}
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +39,9 @@ def test_every_case_is_whole_and_was_driven_by_the_load_that_was_asked_for(cases
         Constraints.model_validate(case["constraints"])
         metrics = Metrics.model_validate(case["metrics"])
         assert load_trouble(metrics.load) is None, case["id"]
-        assert metrics.faults == (), case["id"]
+        assert {fault.reason for fault in metrics.faults} <= {Reason.TOO_FEW_SAMPLES}, case["id"]
         assert metrics.signals.errors.failed == 0 < metrics.signals.errors.total, case["id"]
-        assert len(metrics.signals.heap.instances[case["id"]]) >= 140, case["id"]
+        assert len(metrics.signals.memory.instances[case["id"]]) >= 140, case["id"]
 
 
 def test_the_truth_is_the_bytes_that_were_kept_times_the_requests(cases):
@@ -60,26 +53,23 @@ def test_the_truth_is_the_bytes_that_were_kept_times_the_requests(cases):
         assert truth["breached"] == (truth["effect"] >= truth["tags"]["smallestEffect"])
 
 
-def wrong_ones(cases):
-    """Cases whose verdict on the whole window is not acceptable."""
+def test_no_verdict_is_wrong(cases):
+    """Whatever the runtime and the load: no cache, step or saw is called a leak, and no leak Within."""
     results = {case["id"]: judge(case["constraints"], case["metrics"]).result for case in cases}
-    return [case for case in cases if results[case["id"]] not in case["truth"]["acceptable"]]
+    assert [case["id"] for case in cases if results[case["id"]] not in case["truth"]["acceptable"]] == []
 
 
-def test_no_leak_is_called_within(cases):
-    """Whatever the runtime and the load."""
-    assert [case["id"] for case in wrong_ones(cases) if case["truth"]["breached"]] == []
-
-
-def test_no_process_is_called_a_leak_but_for_garbage_that_was_not_collected(cases):
-    """No cache, step or saw is, where the heap was measured after collections or as resident memory."""
-    wrong = wrong_ones(cases)
-    assert {case["metrics"]["signals"]["heap"]["kind"] for case in wrong} == {"live"}
-    assert {case["id"] for case in wrong} >= SEEN_AS_LEAKS
-    assert {case["id"] for case in wrong} <= SEEN_AS_LEAKS | ON_THE_EDGE
+def test_a_heap_that_was_seldom_collected_is_no_heap(cases):
+    """Runtimes with a garbage collector are judged after collections or not at all, CPython by its resident memory."""
+    for case in cases:
+        heap, faults = case["metrics"]["signals"].get("heap"), case["metrics"].get("faults", [])
+        kind = "rss" if case["truth"]["tags"]["runtime"] == "python" else "postGc"
+        assert (heap is None) == bool(faults), case["id"]
+        assert heap is None or heap["kind"] == kind, case["id"]
 
 
 def test_what_is_not_decided_is_said_to_be(cases):
-    """Real data are fit to be judged: no verdict fails for another reason than that more time is needed."""
+    """Real data are fit to be judged: more time is needed, or more collections."""
     rows = [judge(case["constraints"], case["metrics"]).rows[0] for case in cases]
-    assert {row.reason for row in rows if row.result is Result.INCONCLUSIVE} <= {Reason.NOT_DECIDED}
+    unsure = {row.reason for row in rows if row.result is Result.INCONCLUSIVE}
+    assert unsure <= {Reason.NOT_DECIDED, Reason.TOO_FEW_SAMPLES, Reason.STALE_DATA, Reason.PARTIAL_DATA}
