@@ -12,7 +12,7 @@ COSTLY = re.compile(
     r"^(re\.compile|json\.(loads?|dumps)|yaml\.(safe_)?load(_all)?|tomllib\.loads?|pickle\.loads?|csv\.(Dict)?[Rr]eader|"
     r"open|io\.open|configparser\.\w+|jinja2\.\w+|string\.Template|xml\..*|ssl\.create_default_context|"
     r"importlib\..*|zoneinfo\.ZoneInfo|struct\.Struct|ast\.literal_eval|gettext\.\w+|jsonschema\.\w+|compile|"
-    r"subprocess\.(run|check_output)|socket\.getfqdn|platform\.\w+|sqlalchemy\.create_engine|"
+    r"subprocess\.(run|check_output)|socket\.getfqdn|platform\.\w+|"
     r"lxml\..*|base64\.\w+|gzip\.\w+|zlib\.decompress|hashlib\.(pbkdf2_hmac|scrypt))$"
 )
 READING = frozenset({"read", "read_text", "read_bytes", "readlines", "open"})

@@ -20,6 +20,7 @@ from setpoint.repair.playbook.patterns import (
     orm_get,
     repeated_work,
     setup,
+    shared_client,
     unbounded,
 )
 
@@ -37,6 +38,7 @@ PATTERNS: tuple[Pattern, ...] = (
     indexing.PATTERN,
     joining.PATTERN,
     setup.PATTERN,
+    shared_client.PATTERN,
     n_plus_one.PATTERN,
     orm_get.PATTERN,
     lazy_loading.PATTERN,

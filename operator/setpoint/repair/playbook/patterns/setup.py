@@ -115,7 +115,7 @@ def _expressions(scene: Scene, file: File, function: Function) -> Iterator[Candi
             whole = _widest(scene, file, function, node)
             if whole not in seen and scene.sight.time(file, whole) >= LEAST_TIME:
                 seen.add(whole)
-                yield from _hoisted(scene, file, function, whole)
+                yield from hoisted(scene, file, function, whole)
 
 
 def _widest(scene: Scene, file: File, function: Function, node: ast.expr) -> ast.expr:
@@ -129,7 +129,8 @@ def _widest(scene: Scene, file: File, function: Function, node: ast.expr) -> ast
     return found
 
 
-def _hoisted(scene: Scene, file: File, function: Function, node: ast.expr) -> Iterator[Candidate]:
+def hoisted(scene: Scene, file: File, function: Function, node: ast.expr) -> Iterator[Candidate]:
+    """The expression as a constant of the module or an attribute of the object, if it needs no more than that."""
     returned = isinstance(file.statement(node), ast.Return)
     if is_used_up(scene, file, node) or is_put_into(file, function, node):
         return

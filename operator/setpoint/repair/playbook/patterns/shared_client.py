@@ -1,0 +1,66 @@
+"""A client, engine or pool that is made for every request though one would serve them all."""
+
+import ast
+from collections.abc import Iterator
+
+from setpoint.repair.playbook.edits import Candidate, Pattern
+from setpoint.repair.playbook.flow import own_walk
+from setpoint.repair.playbook.patterns.setup import hoisted
+from setpoint.repair.playbook.project import File, Function
+from setpoint.repair.playbook.scene import Scene
+
+LEAST_TIME = 0.05
+OFTEN = 0.5  # for each request
+# Made to be shared by threads; sqlite3 connections and http.client are not.
+SHAREABLE = frozenset(
+    {
+        "requests.Session", "requests.session", "httpx.Client", "httpx.AsyncClient", "urllib3.PoolManager",
+        "sqlalchemy.create_engine", "sqlalchemy.ext.asyncio.create_async_engine", "redis.Redis", "redis.from_url",
+        "redis.StrictRedis", "pymongo.MongoClient", "boto3.client", "jinja2.Environment",
+        "concurrent.futures.ThreadPoolExecutor", "elasticsearch.Elasticsearch", "kafka.KafkaProducer",
+    }
+)  # fmt: skip
+
+
+def find(scene: Scene) -> Iterator[Candidate]:
+    """Clients that functions make anew, where the evidence saw it or time is spent."""
+    for file in scene.project.files:
+        for function in file.functions if file.changeable else ():
+            for node in (inner for statement in function.body for inner in own_walk(statement)):
+                if isinstance(node, ast.Call) and _is_made_often(scene, file, node):
+                    yield from () if _is_closed(file, function, node) else hoisted(scene, file, function, node)
+
+
+def _is_made_often(scene: Scene, file: File, node: ast.Call) -> bool:
+    if scene.symbols.dotted(file, node.func) not in SHAREABLE:
+        return False
+    seen = (one for one in scene.evidence.opened if scene.sight.lies_in(one.site, file, node))
+    return any(one.per_request >= OFTEN for one in seen) or scene.sight.time(file, node) >= LEAST_TIME
+
+
+def _is_closed(file: File, function: Function, node: ast.Call) -> bool:
+    """Whether the function closes it, and would close it for all."""
+    match file.parents[node]:
+        case ast.withitem():
+            return True
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            return any(_closes(inner, name) for statement in function.body for inner in own_walk(statement))
+    return False
+
+
+def _closes(node: ast.AST, name: str) -> bool:
+    match node:
+        case ast.withitem(context_expr=ast.Name(id=held)):
+            return held == name
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr="close" | "aclose" | "dispose" | "shutdown")):
+            return owner == name
+    return False
+
+
+PATTERN = Pattern(
+    name="client-per-request",
+    applies="A function makes a client, engine or pool that threads may share, with nothing of the request in it.",
+    breaks="Settings that one request makes on the client now hold for all of them.",
+    prior={"latency": 1.0, "cpu": 0.9, "throughput": 0.9, "memory": 0.8, "heap": 0.8, "errors": 0.9, "custom": 0.4},
+    find=find,
+)
