@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from setpoint.judge.finding import Terms
-from setpoint.judge.series import Series
+from setpoint.judge.series import COVERED, Series
 from setpoint.judge.tails import Floats, rising_root
 
 FIRST = 12
@@ -50,7 +50,7 @@ def look(series: Series, terms: Terms, every: bool = False) -> Look:
     if not terms.sequential:
         return Look(count, 1.0, True)
     planned = 60 * terms.minutes if terms.minutes is not None else terms.planned
-    if planned is not None and series.seconds + series.step >= planned:
+    if planned is not None and series.seconds + series.step >= COVERED * planned:
         return Look(int((series.times <= series.times[0] + planned).sum()), 0.5, True)
     used, number = (count, max(0, count - FIRST)) if every else _grid(count)
     ripe = planned is None or series.seconds >= RIPE * planned

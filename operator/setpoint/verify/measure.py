@@ -65,9 +65,14 @@ def measure(
             name: _Arm(watches[name], stack.enter_context(rig.loader.start(_order(rig, copy, seed))), rig.own_view)
             for name, copy in copies.items()
         }
-        stopped_early = _drive(rig, arms, commit, enough, text)
-        sequential = enough is not None
-        return {name: _metrics(arm, commit, sequential, cut=stopped_early) for name, arm in arms.items()}
+        cut = _drive(rig, arms, commit, enough, text)
+        # A load that came to its own end was as long as it was planned to be, whatever bound it had.
+        planned = _planned(rig) if cut else None
+        return {name: _metrics(arm, commit, enough is not None, planned) for name, arm in arms.items()}
+
+
+def _planned(rig: Rig) -> float:
+    return rig.load.warmup + rig.load.duration
 
 
 def _order(rig: Rig, copy: Copy, seed: str) -> LoadOrder:
@@ -76,7 +81,7 @@ def _order(rig: Rig, copy: Copy, seed: str) -> LoadOrder:
 
 def _drive(rig: Rig, arms: Mapping[str, _Arm], commit: str, enough: Enough | None, text: str) -> bool:
     """Sample until every load has finished; True when `enough` ended it before its time."""
-    total = rig.load.warmup + rig.load.duration
+    total = _planned(rig)
     began = rig.clock.now()
     next_sample, next_look = began, began + rig.load.warmup + LOOK_SECONDS
     while not all(arm.running.frame().finished for arm in arms.values()):
@@ -88,7 +93,7 @@ def _drive(rig: Rig, arms: Mapping[str, _Arm], commit: str, enough: Enough | Non
             _stop(arms)
             break
         if enough is not None and rig.clock.now() >= next_look:
-            if enough({name: _metrics(arm, commit, sequential=True) for name, arm in arms.items()}):
+            if enough({name: _metrics(arm, commit, True, total) for name, arm in arms.items()}):
                 _stop(arms)
                 return True
             next_look = rig.clock.now() + LOOK_SECONDS
@@ -102,8 +107,10 @@ def _stop(arms: Mapping[str, _Arm]) -> None:
         arm.running.stop()
 
 
-def _metrics(arm: _Arm, commit: str, sequential: bool, cut: bool = False) -> Metrics:
+def _metrics(arm: _Arm, commit: str, sequential: bool, planned: float | None) -> Metrics:
+    """What was seen of one copy; `planned`: seconds that its load was to last, None where it came to its end."""
     frame = arm.running.frame()
+    load = frame.load.model_copy(update={"planned_seconds": planned or frame.load.duration_seconds})
     own = arm.watch.own(_warm_since(frame))
     requests = own or Signals() if arm.own_view else frame
     signals = arm.watch.signals().model_copy(
@@ -111,12 +118,12 @@ def _metrics(arm: _Arm, commit: str, sequential: bool, cut: bool = False) -> Met
     )
     return Metrics(
         schema_version=1,
-        load=frame.load,
+        load=load,
         target=arm.watch.target().model_copy(update={"revision": commit}),
         signals=signals,
         own=None if arm.own_view else own,
         faults=(*frame.faults, *arm.watch.faults()),
-        stopping="sequential" if sequential or cut else "fixed",
+        stopping="sequential" if sequential else "fixed",
     )
 
 

@@ -36,6 +36,16 @@ def test_enough_ends_the_load_and_is_written_down(make_rig, make_copy):
     assert loader.started[0][1].stopped
     assert looks[0] - loader.started[0][1].began >= 5
     assert seen.load.duration_seconds < 15
+    assert seen.load.planned_seconds == 20
+
+
+def test_a_load_that_came_to_its_end_was_as_long_as_planned(make_rig, make_copy):
+    """A script's own durations hold, also when they are shorter than ours."""
+    from setpoint.verify.measure import measure
+
+    rig, _ = make_rig(seconds=12)
+    seen = measure(rig, {"one": make_copy("one")}, commit="c", enough=lambda seen: False)["one"]
+    assert seen.load.planned_seconds == seen.load.duration_seconds
 
 
 def test_a_load_that_never_ends_is_stopped(make_rig, make_copy):
