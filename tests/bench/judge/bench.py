@@ -21,7 +21,7 @@ import timing
 import setpoint
 from setpoint.judge import judge
 
-TIMED = 160  # cases of each kind whose time to a verdict is measured; all of them would take minutes
+TIMED, CLEAN = 60, 100  # cases whose time to a verdict is measured, of each kind; all would take minutes
 
 
 def main() -> int:
@@ -91,24 +91,23 @@ def _print_baselines(cases: list[dict[str, Any]], ours: dict[str, scoring.Share]
 
 def _print_timing(cases: list[dict[str, Any]]) -> None:
     """Runs that may stop: how soon a breach is called, and whether looking often makes clean ones alarm."""
-    rows = {}
+    rows = {"share over the limit, 1 % to 2 %, simulated": _times(timing.doubled(judge))}
     for name, of in timing.KINDS.items():
-        ratios = [timing.ratio(judge, case) for case in cases if timing.is_breached(case) and of(case)]
-        if ratios := ratios[:TIMED]:
-            found = [ratio for ratio in ratios if ratio is not None]
-            median = statistics.median(sorted(found) + [float("inf")] * (len(ratios) - len(found)))
-            rows[name] = {
-                "breaches": len(ratios),
-                "called": scoring.Share(len(found), len(ratios)),
-                "median time / bound": f"{median:.2f}",
-            }
-    print(
-        "\nTime to verdict in runs that may stop, over the least mean time of a test that knows the noise\n\n"
-        + scoring.table(rows)
-    )
-    clean = [case for case in cases if case["truth"]["breached"] is False and any(timing.looks(case))][:TIMED]
+        timed = [case for case in cases if of(case) and timing.is_breached(case)][:TIMED]
+        if timed:
+            rows[name] = _times([timing.ratio(judge, case) for case in timed])
+    print("\nTime to verdict in runs that may stop, over the least mean time of a test that knows the noise\n")
+    print(scoring.table(rows))
+    clean = [case for case in cases if case["truth"]["breached"] is False and any(timing.looks(case))][:CLEAN]
     alarms = sum(timing.first_breach(judge, case) is not None for case in clean)
     print(f"\nclean runs called Breached at any look: {scoring.Share(alarms, len(clean))}")
+
+
+def _times(ratios: list[float | None]) -> dict[str, object]:
+    """How many were called at all, and the median, in which those that were not count as never."""
+    found = [ratio for ratio in ratios if ratio is not None]
+    median = statistics.median(found + [float("inf")] * (len(ratios) - len(found)))
+    return {"called": scoring.Share(len(found), len(ratios)), "median time / bound": f"{median:.2f}"}
 
 
 if __name__ == "__main__":

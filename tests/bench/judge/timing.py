@@ -79,6 +79,23 @@ def _counts(total: int) -> Iterator[int]:
     yield total
 
 
+def doubled(judge: Any, runs: int = 200, step: int = 20) -> list[float | None]:
+    """Runs of requests of which 2 % take longer where 1 % may, drawn anew: requests needed over the bound's 1,067."""
+    random.seed(20260101)
+    return [_needed(judge, step) for _ in range(runs)]
+
+
+def _needed(judge: Any, step: int) -> float | None:
+    over = 0
+    for count in range(step, 8001, step):
+        over += sum(random.random() < 0.02 for _ in range(step))
+        latency = {"unit": "seconds", "buckets": [[0.1, count - over], ["+Inf", count]]}
+        metrics = {"schemaVersion": 1, "signals": {"latency": latency}, "stopping": "sequential"}
+        if judge({"latency": {"p99_max_ms": 100}}, metrics).result == "Breached":
+            return count / 1067
+    return None
+
+
 def ratio(judge: Any, case: dict[str, Any]) -> float | None:
     """Time of the first Breached over the bound; None when there is none."""
     seconds = first_breach(judge, case)
