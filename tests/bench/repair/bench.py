@@ -1,4 +1,4 @@
-"""The playbook on the seeded faults: `python tests/bench/repair/bench.py [names] [--half frozen|unseen|all]`.
+"""The playbook on the seeded faults: `python tests/bench/repair/bench.py [names] [--half frozen|unseen|later|all]`.
 
 Runs `setpoint run` on each service of tests/corpus as a user would, and judges what was accepted by tests that no run
 sees. `--folder` keeps everything, and goes on where an earlier bench in the same folder stopped.
@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from judging import ENDS, Judged, judge
 from running import run
 
+HALVES = ("frozen", "unseen", "later")
 TRUTH = yaml.safe_load((Path(__file__).parent / "truth.yaml").read_text())
 
 
@@ -36,7 +37,7 @@ def main() -> int:
     print(f"{len(services)} services; {how}; everything is kept in {folder}", flush=True)
     with ThreadPoolExecutor(args.jobs) as workers:
         judged = list(workers.map(lambda service: _one(service, folder), services))
-    for half in ("frozen", "unseen"):
+    for half in HALVES:
         _print_half(half, [each for each in judged if TRUTH[each.service]["half"] == half])
     report = {"how": how, "services": [{**asdict(each), **TRUTH[each.service]} for each in judged]}
     (folder / "report.json").write_text(json.dumps(report, indent=1))
@@ -47,7 +48,7 @@ def main() -> int:
 def _arguments() -> Namespace:
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", help="services, by the last part of their folder; all when none is named")
-    parser.add_argument("--half", choices=("frozen", "unseen", "all"), default="all")
+    parser.add_argument("--half", choices=(*HALVES, "all"), default="all")
     parser.add_argument(
         "--jobs", type=int, default=1, help="runs at the same time (1); more of them disturb each other"
     )

@@ -1,3 +1,4 @@
+import contextlib
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
@@ -32,6 +33,24 @@ class Handing(unittest.TestCase):
         for number in range(3 * TROLLEY - 1):
             outbox.hand_in("ann", (str(number),))
         self.assertEqual(courier.shipped, 2 * TROLLEY)
+
+    def test_no_parcel_is_lost_when_the_courier_did_not_come(self):
+        class Late(Recording):
+            late = True
+
+            def collect(self, parcels):
+                if self.late:
+                    raise ConnectionError("stuck in traffic")
+                super().collect(parcels)
+
+        courier = Late()
+        outbox = Outbox(courier)
+        for number in range(600):
+            with contextlib.suppress(ConnectionError):
+                outbox.hand_in("ann", (str(number),))
+        courier.late = False
+        self.assertEqual(outbox.settle(), 600)
+        self.assertEqual(courier.seen, set(range(1, 601)))
 
     def test_nothing_waits_twice(self):
         outbox = Outbox(Courier())
