@@ -3,7 +3,7 @@ import http from 'k6/http';
 
 export const options = {
   scenarios: {
-    logins: { executor: 'constant-arrival-rate', rate: 28, timeUnit: '1s', duration: '36s', preAllocatedVUs: 250 },
+    logins: { executor: 'constant-arrival-rate', rate: 27, timeUnit: '1s', duration: '36s', preAllocatedVUs: 250 },
   },
 };
 

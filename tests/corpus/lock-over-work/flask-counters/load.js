@@ -3,7 +3,7 @@ import http from 'k6/http';
 
 export const options = {
   scenarios: {
-    votes: { executor: 'constant-arrival-rate', rate: 37, timeUnit: '1s', duration: '36s', preAllocatedVUs: 250 },
+    votes: { executor: 'constant-arrival-rate', rate: 35, timeUnit: '1s', duration: '36s', preAllocatedVUs: 250 },
   },
 };
 

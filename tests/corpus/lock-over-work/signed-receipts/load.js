@@ -3,7 +3,7 @@ import http from 'k6/http';
 
 export const options = {
   scenarios: {
-    receipts: { executor: 'constant-arrival-rate', rate: 44, timeUnit: '1s', duration: '36s', preAllocatedVUs: 250 },
+    receipts: { executor: 'constant-arrival-rate', rate: 42, timeUnit: '1s', duration: '36s', preAllocatedVUs: 250 },
   },
 };
 
