@@ -32,7 +32,8 @@ class AskedAgain:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._over.set()
-        self._thread.join(TIMEOUT_SECONDS)
+        if error is None:  # whoever is interrupted does not wait for the candidate's last answer
+            self._thread.join(TIMEOUT_SECONDS)
 
     def differences(self) -> tuple[str, ...]:
         """Sentences about what differed under load; to be called when the load is over."""

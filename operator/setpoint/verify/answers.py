@@ -18,6 +18,11 @@ from setpoint.api.spec import USER_AGENT, Http
 REQUESTS = 50
 LARGEST_ANSWER = 64 * 1024 * 1024
 TIMEOUT_SECONDS = 30.0
+MOST_HUNG = 2
+
+
+class NoAnswerError(Exception):
+    """There is nothing that the candidate's answers could be compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +33,31 @@ class Answer:
     kind: str
     body: bytes
 
+    @property
+    def hung(self) -> bool:
+        """Nothing came for all the time that was given."""
+        return not self.status and self.body == TimeoutError.__name__.encode()
+
 
 def compare_answers(spec: Http, control: str, candidate: str, seed: str, requests: int = REQUESTS) -> tuple[str, ...]:
     """Sentences about every way in which the candidate answered differently; empty when alike.
 
-    Every request goes twice to each copy, so that both have the same state behind them at every comparison.
+    Every request goes twice to each copy, so that both have the same state behind them at every comparison. Where the
+    control gives no answer there is nothing to compare with. Raises NoAnswerError when it hangs, or never answers.
     """
     differences: dict[str, None] = {}
+    compared = hung = 0
     for request in seeded(spec, seed, requests):
         ours = ask(control, request), ask(control, request)
+        hung += any(answer.hung for answer in ours)
+        if hung > MOST_HUNG:
+            break
         theirs = ask(candidate, request), ask(candidate, request)
-        for difference in different(ours, theirs):
-            differences.setdefault(difference)
+        if all(answer.status for answer in ours):
+            compared += 1
+            differences |= dict.fromkeys(different(ours, theirs))
+    if hung > MOST_HUNG or not compared:
+        raise NoAnswerError(f"the unchanged copy gives no answer to {spec.method} {spec.path}, though nothing loads it")
     return tuple(differences)[:10]
 
 

@@ -15,7 +15,7 @@ from setpoint.api.spec import Http
 from setpoint.judge.compare import compare
 from setpoint.verify.acceptance import accept
 from setpoint.verify.again import AskedAgain
-from setpoint.verify.answers import ask, compare_answers
+from setpoint.verify.answers import NoAnswerError, ask, compare_answers
 from setpoint.verify.measure import Enough, Rig, measure
 from setpoint.verify.noise import NoiseStore, noise_of
 from setpoint.verify.work import Totals, work_missing
@@ -51,7 +51,10 @@ class Trial:
                 copies[CANDIDATE] = self._start(stack, order, CANDIDATE, order.patch)
             except TargetFailed as error:
                 return Verification(outcome=Outcome.DROPPED, why=f"the candidate does not start: {error}")
-            return self._judge(order, copies, noise)
+            try:
+                return self._judge(order, copies, noise)
+            except NoAnswerError as error:  # whoever brought that about: nothing is known of the candidate
+                return Verification(outcome=Outcome.INCONCLUSIVE, why=str(error))
 
     def _start(self, stack: ExitStack, order: VerifyOrder, name: str, patch: str) -> Copy:
         tree = self.source.checkout(order.commit, patch, self.folder / order.seed / name)

@@ -9,7 +9,7 @@ import pytest
 
 from setpoint.api.metrics import Metrics
 from setpoint.api.spec import Http
-from setpoint.verify.answers import bodies, compare_answers
+from setpoint.verify.answers import NoAnswerError, bodies, compare_answers
 from setpoint.verify.work import work_missing
 
 NAMES = ({"a_total": 7.0, "b_total": 1.0}, {"a_total": 7.0, "b_total": 1.0})
@@ -66,7 +66,7 @@ def test_chance_alone_is_no_finding():
 
 @contextmanager
 def service(answer):
-    """A server on the loopback whose POST answers `answer(count, body)`."""
+    """A server on the loopback whose POST answers `answer(count, body)`: status and JSON, or None for no answer."""
 
     class Handler(BaseHTTPRequestHandler):
         count = 0
@@ -74,7 +74,10 @@ def service(answer):
         def do_POST(self):
             Handler.count += 1
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            status, reply = answer(Handler.count, json.loads(body))
+            said = answer(Handler.count, json.loads(body))
+            if said is None:
+                return  # the connection is closed without a word
+            status, reply = said
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.end_headers()
@@ -133,6 +136,14 @@ def test_a_candidate_that_does_not_answer_is_a_difference():
     """Nothing listens there."""
     with service(lambda n, body: (200, {})) as control:
         assert "status none" in compare_answers(ORDER, control, "http://127.0.0.1:9", "seed", requests=1)[0]
+
+
+def test_a_control_that_gives_no_answer_is_no_reproach_to_the_candidate():
+    """Its lost answers are passed over; when all of them are, nothing is known."""
+    lost = lambda n, body: (200, {"echo": body}) if n % 3 else None  # noqa: E731
+    assert compare(lost, lambda n, body: (200, {"echo": body})) == ()
+    with pytest.raises(NoAnswerError, match="the unchanged copy gives no answer to POST /orders"):
+        compare(lambda n, body: None, lambda n, body: (200, {}))
 
 
 def test_the_same_seed_gives_the_same_requests():
