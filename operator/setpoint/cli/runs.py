@@ -6,6 +6,7 @@ import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from setpoint.api.errors import InputError, NoVerdict
@@ -74,7 +75,9 @@ def begin(runs: Path, uid: str, name: str, generation: str, commit: str, now: fl
     for record in mine:
         if not record.finished:
             _give_up(record, runs)
-    number = max((record.number for record in mine), default=0) + 1
+    taken = {folder.name for folder in runs.glob("*")}  # also by a run whose record is damaged
+    first = max((record.number for record in mine), default=0) + 1
+    number = next(number for number in count(first) if run_id(uid, generation, number) not in taken)
     run = run_id(uid, generation, number)
     begun = Record(uid=uid, name=name, generation=generation, number=number, run=run, commit=commit, started_at=now)
     FileStore(runs / run).save(begun)

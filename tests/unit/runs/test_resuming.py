@@ -97,3 +97,4 @@ def test_a_damaged_record_is_said_and_holds_up_no_other_run(runs, capsys):
     (runs / damaged.run / "record.json").write_text("{")
     assert [record.run for record in records(runs)] == [other.run]
     assert "remove its folder to start afresh" in capsys.readouterr().err
+    assert begun(runs).run != damaged.run, "what lies in its folder may be of another commit"
