@@ -45,7 +45,7 @@ def heap_row(case: Case, terms: Terms) -> Finding:
     smallest = case.asked.heap.smallest_effect_mb_per_hour if case.asked.heap else None
 
     def statistic(series: Series, held: Terms) -> Finding:
-        return heap_finding(series, control, held, smallest)
+        return _whole(heap_finding(series, control, held, smallest), series, held)
 
     return _judged(case, "heap", case.metrics.signals.heap, terms, _unbroken(case, statistic))
 
@@ -131,7 +131,7 @@ def _long_enough(found: Finding, series: Series, terms: Terms) -> Finding:
 
 
 def _whole(found: Finding, series: Series, terms: Terms) -> Finding:
-    """What was not reached so far may be later: a level is Within only over the whole load that was planned."""
+    """What was not seen so far may come: a level, or no growth, is Within only over the whole load that was planned."""
     planned = terms.planned if terms.minutes is None else None
     if not terms.sequential or found.result is not Result.WITHIN or planned is None:
         return found
