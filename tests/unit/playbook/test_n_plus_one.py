@@ -58,6 +58,11 @@ VARIANTS = {
         def shown(db, ids):
             return {i: db.execute("SELECT COUNT(*) FROM reviews WHERE article = ?", (i,)).fetchone()[0] for i in ids}
         """,
+    "by a named parameter, the first of several": """
+        def shown(db, ids):
+            return [db.execute("SELECT text FROM reviews WHERE article = :article ORDER BY text DESC LIMIT 1",
+                               {"article": ident}).fetchone() for ident in ids]
+        """,
     "by a method of another object": """
         class Articles:
             def __init__(self, db):
@@ -131,3 +136,33 @@ def test_a_query_that_runs_once_for_a_request_is_left_alone(service):
     """The evidence counts it."""
     written = service(VARIANTS["one row, by the loop's own name"])
     assert written.edit(written.asked(".execute(", per_request=1), "latency.p90") is None
+
+
+def test_sqlalchemy_takes_the_keys_as_a_list(service):
+    """Statements in `text`, with the key by name."""
+    written = service(
+        """
+        import sqlalchemy
+        from sqlalchemy import text
+
+        def shown(connection, ids):
+            names = []
+            for ident in ids:
+                row = connection.execute(text("SELECT name, price FROM articles WHERE id = :id"), {"id": ident}).first()
+                names.append(row.name if row else None)
+            return names
+        """
+    )
+    repair = written.repair(written.asked(".execute("), "latency.p90")
+    answers = []
+    for code in (written.files["app.py"], repair.edit.files["app.py"]):
+        scope: dict = {}
+        exec(compile(code, "app.py", "exec"), scope)
+        engine = scope["sqlalchemy"].create_engine("sqlite://")
+        with engine.connect() as connection:
+            connection.execute(scope["text"]("CREATE TABLE articles (id INTEGER, name TEXT, price INTEGER)"))
+            connection.execute(scope["text"]("INSERT INTO articles VALUES (1, 'tea', 3), (2, 'pot', 30)"))
+            answers.append(scope["shown"](connection, [2, 7, 1]))
+        engine.dispose()
+    assert answers == [["pot", None, "tea"]] * 2
+    assert "id IN :keys" in repair.patch

@@ -14,7 +14,7 @@ class Asking:
     """`rows` is the expression that gives what was asked for; `many`: all rows of the key, not the first.
 
     `execute`: how the call is written (`self.db.execute`). `apart`: the statement that executes, where the fetch is
-    another one.
+    another one. `core`: through SQLAlchemy's `text`.
     """
 
     file: File
@@ -25,14 +25,18 @@ class Asking:
     key: ast.expr
     many: bool
     apart: ast.Expr | None = None
+    core: bool = False
+
+
+FETCHES = {"fetchone": False, "first": False, "one_or_none": False, "fetchall": True, "all": True}
 
 
 def askings(scene: Scene, file: File) -> Iterator[Asking]:
     """All places in the file that ask by one key."""
     for node in file.nodes:
         match node:
-            case ast.Call(func=ast.Attribute(value=ast.Call() as call, attr="fetchone" | "fetchall" as fetch), args=[]):
-                yield from _asking(scene, file, call, node, many=fetch == "fetchall")
+            case ast.Call(func=ast.Attribute(value=ast.Call() as call, attr=fetch), args=[]) if fetch in FETCHES:
+                yield from _asking(scene, file, call, node, many=FETCHES[fetch])
             case ast.For(iter=ast.Call() as call) | ast.comprehension(iter=ast.Call() as call):
                 yield from _asking(scene, file, call, call, many=True)
             case ast.Expr(value=ast.Call() as call):
@@ -44,10 +48,29 @@ def _asking(
 ) -> Iterator[Asking]:
     match call:
         case ast.Call(func=ast.Attribute(value=owner, attr="execute") as func, args=[text, given]):
-            query = one_key(_text(scene, file, text))
-            keys = given.elts if isinstance(given, ast.Tuple | ast.List) else []
-            if query and len(keys) == 1:
-                yield Asking(file, rows, owner, file.code(func), query, keys[0], many, apart)
+            core = _in_text(scene, file, text)
+            query = one_key(_text(scene, file, core or text))
+            keys = _keys(given)
+            if query and len(keys) == 1 and not (many and query.first):
+                yield Asking(file, rows, owner, file.code(func), query, keys[0], many, apart, core is not None)
+
+
+def _in_text(scene: Scene, file: File, node: ast.expr) -> ast.expr | None:
+    """What SQLAlchemy's `text` is given."""
+    match node:
+        case ast.Call(func=func, args=[inner]) if scene.symbols.dotted(file, func) in (
+            "sqlalchemy.text",
+            "sqlalchemy.sql.text",
+        ):
+            return inner
+    return None
+
+
+def _keys(given: ast.expr) -> list[ast.expr]:
+    """The values that a statement is given, by place or by name."""
+    if isinstance(given, ast.Dict):
+        return given.values
+    return given.elts if isinstance(given, ast.Tuple | ast.List) else []
 
 
 def _apart(scene: Scene, file: File, statement: ast.Expr, call: ast.Call) -> Iterator[Asking]:
@@ -83,6 +106,6 @@ def keeps_names(scene: Scene) -> bool:
     return any("row_factory" in file.text for file in scene.project.files)
 
 
-def row_code(scene: Scene, row: str) -> str:
+def row_code(scene: Scene, asking: Asking, row: str) -> str:
     """The row without the key that we asked for besides."""
-    return row if keeps_names(scene) else f"{row}[:-1]"
+    return row if asking.core or keeps_names(scene) else f"{row}[:-1]"

@@ -5,10 +5,10 @@ import copy
 from dataclasses import dataclass
 
 from setpoint.repair.playbook.asking import Asking, row_code
-from setpoint.repair.playbook.edits import Change, Insert, Replace
+from setpoint.repair.playbook.edits import Change, Import, Insert, Replace
 from setpoint.repair.playbook.loops import bound_by, comprehension_around, free_name, loaded, loop_around
 from setpoint.repair.playbook.project import File, Function
-from setpoint.repair.playbook.queries import for_many
+from setpoint.repair.playbook.queries import core_for_many, for_many
 from setpoint.repair.playbook.scene import Scene
 
 
@@ -47,18 +47,25 @@ def before_loop(scene: Scene, asking: Asking, around: Round) -> tuple[Change, ..
         *_query(scene, asking, keys, marks, found, row),
     ]
     again = (Replace(file.path, around.source, entries),) if first else ()
-    gone = (Replace(file.path, asking.apart, ""),) if asking.apart else ()
+    gone: tuple[Change, ...] = (Replace(file.path, asking.apart, ""),) if asking.apart else ()
+    if asking.core:
+        gone = (Import(file.path, "sqlalchemy", "bindparam"), *gone)
     taken = Replace(file.path, asking.rows, _taken(asking, found, file.code(asking.key)))
     return (Insert(file.path, around.statement, "\n".join(lines), after=False), *again, *gone, taken)
 
 
 def _query(scene: Scene, asking: Asking, keys: str, marks: str, found: str, row: str) -> list[str]:
-    value = row_code(scene, row)
+    value = row_code(scene, asking, row)
     kept = f".setdefault({row}[-1], []).append({value})" if asking.many else f".setdefault({row}[-1], {value})"
+    marked = [f'{marks} = ",".join("{asking.query.mark}" for _ in {keys})']
+    if asking.core:
+        marked, given = [], f'{core_for_many(asking.query)}, {{"keys": {keys}}}'
+    else:
+        given = f"{for_many(asking.query, marks)}, {keys}"
     return [
-        f'{marks} = ",".join("?" * len({keys}))',
+        *marked,
         f"{found} = {{}}",
-        f"for {row} in {asking.execute}({for_many(asking.query, marks)}, {keys}):",
+        f"for {row} in {asking.execute}({given}):",
         f"    {found}{kept}",
     ]
 
@@ -111,7 +118,7 @@ def beside_function(
     """A second function that gives the same for many keys; the loop's caller asks it once."""
     around = round_of(caller, call)
     own = [argument.arg for argument in function.args.args if argument.arg != "self"]
-    if around is None or len(own) != 1 or asking.apart or len(call.args) != 1 or call.keywords:
+    if around is None or len(own) != 1 or asking.apart or asking.core or len(call.args) != 1 or call.keywords:
         return ()
     if not (isinstance(asking.key, ast.Name) and asking.key.id == own[0]) or loaded(call.func) & bound_by(around.node):
         return ()
