@@ -7,6 +7,7 @@ from setpoint.api.reasons import Reason, Result
 from setpoint.judge.cardinality import growth_finding
 from setpoint.judge.case import Case
 from setpoint.judge.finding import BREACHED, Finding, Terms, Unfit, unfit
+from setpoint.judge.floors import floors
 from setpoint.judge.heap import heap_finding
 from setpoint.judge.instances import Statistic, instances_finding, restarted
 from setpoint.judge.level import least_finding, most_finding
@@ -42,12 +43,15 @@ def heap_row(case: Case, terms: Terms) -> Finding:
     control = _control(case)
     if isinstance(control, Unfit):
         return unfit(control)
+    signal = case.metrics.signals.heap
+    saw = signal is not None and signal.kind == "live"
     smallest = case.asked.heap.smallest_effect_mb_per_hour if case.asked.heap else None
 
     def statistic(series: Series, held: Terms) -> Finding:
-        return _whole(heap_finding(series, control, held, smallest), series, held)
+        growing = floors(series) if saw else series
+        return _whole(heap_finding(growing, control, held, smallest), series, held)
 
-    return _judged(case, "heap", case.metrics.signals.heap, terms, _unbroken(case, statistic))
+    return _judged(case, "heap", signal, terms, _unbroken(case, statistic))
 
 
 def _control(case: Case) -> Series | Unfit | None:
@@ -60,7 +64,9 @@ def _control(case: Case) -> Series | Unfit | None:
         return factor
     points = signal.points or next(iter((signal.instances or {}).values()), ())
     series = series_of(points, factor, case.window)
-    return Unfit(series.reason, f"the control: {series.message}") if isinstance(series, Unfit) else series
+    if isinstance(series, Unfit):
+        return Unfit(series.reason, f"the control: {series.message}")
+    return floors(series) if signal.kind == "live" else series
 
 
 def cardinality_row(case: Case, terms: Terms) -> Finding:

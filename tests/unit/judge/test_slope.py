@@ -100,6 +100,18 @@ def test_more_than_a_hundred_points_are_averaged_not_ignored():
     assert 57 < least < 60 < most < 63
 
 
+@pytest.mark.parametrize(("kind", "result"), [("live", "Breached"), ("rss", "Inconclusive")])
+def test_a_live_heap_is_judged_by_what_collections_leave(make, row, kind, result):
+    """20 MB/h under a saw of 50 MB with a tooth a minute, scraped each second: its floors tell, the saw does not."""
+    times = make.times(step=1.0)
+    starts = np.cumsum(make.random.uniform(48, 72, 40))
+    age = times - times[0] - np.concatenate(([0], starts))[np.searchsorted(starts, times - times[0])]
+    values = 100 + 20 * (times - times[0]) / 3600 + 50 * age / 72
+    heap = {"unit": "MB", "kind": kind, "points": make.points(times, values)}
+    found = row({"heap": {"max_retained_growth_slope": 0}}, make.metrics(heap=heap))
+    assert found.result == result
+
+
 def test_a_constant_series_does_not_grow():
     """No noise at all is no reason to divide by zero."""
     growth = slope_of(TIMES, np.full(N, 250.0), STEP)
