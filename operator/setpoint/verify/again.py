@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from setpoint.api.spec import Http, Load
-from setpoint.verify.answers import TIMEOUT_SECONDS, Answer, ask, different, seeded
+from setpoint.verify.answers import TIMEOUT_SECONDS, Answer, NoAnswerError, ask, different, seeded
 
 REQUESTS = 8
 
@@ -36,10 +36,15 @@ class AskedAgain:
             self._thread.join(TIMEOUT_SECONDS)
 
     def differences(self) -> tuple[str, ...]:
-        """Sentences about what differed under load; to be called when the load is over."""
+        """Sentences about what differed under load; to be called when the load is over.
+
+        Raises NoAnswerError when the control hangs.
+        """
         found: dict[str, None] = {}
         for request, before, theirs in self._under_load:
             after = ask(self._control, request)
+            if after.hung:
+                raise NoAnswerError("the unchanged copy gives no answer any more after the load")
             if before.status != after.status or before.kind != after.kind or not before.status:
                 continue  # the control itself does not answer alike
             for sentence in different((before, after), (theirs, theirs)):
