@@ -20,7 +20,7 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parent))
 from judging import ENDS, Judged, judge
-from running import run
+from running import kept_file, run
 
 HALVES = ("frozen", "unseen", "later")
 TRUTH = yaml.safe_load((Path(__file__).parent / "truth.yaml").read_text())
@@ -34,6 +34,8 @@ def main() -> int:
     services = [name for name, truth in TRUTH.items() if _wanted(name, truth, args)]
     how = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores, Python {platform.python_version()}, "
     how += f"{args.jobs} at a time, `setpoint run` with the proposer playbook"
+    if kept := sum(kept_file(service, folder).exists() for service in services):
+        how += f", {kept} of them in an earlier bench"
     print(f"{len(services)} services; {how}; everything is kept in {folder}", flush=True)
     with ThreadPoolExecutor(args.jobs) as workers:
         judged = list(workers.map(lambda service: _one(service, folder), services))

@@ -47,7 +47,7 @@ def repository(service: str, folder: Path, other: Mapping[str, str] = MappingPro
 
 def run(service: str, folder: Path) -> Ran:
     """Run the loop on a service, or read what an earlier run in `folder` left."""
-    kept = folder / f"{service.replace('/', '--')}.json"
+    kept = kept_file(service, folder)
     if kept.exists():
         return Ran(**json.loads(kept.read_text()))
     place = repository_folder(service, folder)
@@ -56,6 +56,11 @@ def run(service: str, folder: Path) -> Ran:
     ran = _run(service, place)
     kept.write_text(json.dumps(asdict(ran), indent=1))
     return ran
+
+
+def kept_file(service: str, folder: Path) -> Path:
+    """Where a service's run is kept in the bench's folder."""
+    return folder / f"{service.replace('/', '--')}.json"
 
 
 def repository_folder(service: str, folder: Path) -> Path:
