@@ -1,10 +1,9 @@
 """Whether the target's series grow without bound, and which label of which metric makes them."""
 
 from setpoint.api.metrics import CardinalitySignal, LabelSignal
-from setpoint.api.reasons import Reason
 from setpoint.judge import anytime, growth
 from setpoint.judge.finding import BREACHED, OPEN, WITHIN, Decision, Finding, Terms, Unfit, unfit
-from setpoint.judge.series import Series, series_of
+from setpoint.judge.series import Series, series_of, too_few
 from setpoint.judge.window import Window
 from setpoint.judge.wording import interval, more, name, number, span
 
@@ -13,8 +12,7 @@ def growth_finding(series: Series, signal: CardinalitySignal, window: Window, te
     """Whether new series keep arriving; in a breach the message names the label that grows most."""
     look = anytime.look(series, terms, every=True)
     if terms.sequential and look.points < anytime.FIRST:
-        why = f"{look.points} points after the warm-up; at least {anytime.FIRST} are needed"
-        return unfit(Unfit(Reason.TOO_FEW_SAMPLES, why))
+        return unfit(too_few(look.points, anytime.FIRST))
     times, values = series.times[: look.points], series.values[: look.points]
     seen = growth.arrivals_of(times, values, terms.alpha * look.share)
     bounds = (max(0.0, seen.low - terms.noise), seen.high + terms.noise)

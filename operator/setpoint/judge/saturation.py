@@ -5,7 +5,7 @@ from dataclasses import replace
 from setpoint.api.reasons import Reason
 from setpoint.judge import anytime, mean
 from setpoint.judge.finding import OPEN, Finding, Terms, Unfit, above, below, unfit
-from setpoint.judge.series import Series
+from setpoint.judge.series import Series, too_few
 from setpoint.judge.warmup import found_warmup
 from setpoint.judge.wording import interval, more, number, span
 
@@ -16,8 +16,7 @@ def mean_finding(what: str, series: Series, terms: Terms, at_most: bool) -> Find
         return unfit(Unfit(Reason.TARGET_RESTARTED, f"{what} is negative: a counter was reset inside the window"))
     fewest = anytime.FIRST if terms.sequential else mean.FEWEST
     if len(series.values) < fewest:
-        why = f"{len(series.values)} points after the warm-up; at least {fewest} are needed"
-        return unfit(Unfit(Reason.TOO_FEW_SAMPLES, why))
+        return unfit(too_few(len(series.values), fewest))
     cut = 0 if terms.sequential else found_warmup(series.values)
     rest = replace(series, times=series.times[cut:], values=series.values[cut:])
     found = _mean(what, rest, terms, at_most)

@@ -62,9 +62,14 @@ def _checked(times: Floats, values: Floats, window: Window, begin: float) -> Ser
         count = int((~np.isfinite(values)).sum())
         return Unfit(Reason.NON_FINITE, f"{count} of {len(values)} points are not numbers")
     if len(times) < FEWEST:
-        return Unfit(Reason.TOO_FEW_SAMPLES, f"{len(times)} points after the warm-up; at least {FEWEST} are needed")
+        return too_few(len(times), FEWEST)
     step = _usual(np.diff(times))
     return _gaps(times, window, begin, step) or Series(times, values, step)
+
+
+def too_few(count: int, fewest: int) -> Unfit:
+    """A series of `count` points where `fewest` are needed."""
+    return Unfit(Reason.TOO_FEW_SAMPLES, f"at least {fewest} points are needed after the warm-up; there are {count}")
 
 
 def _gaps(times: Floats, window: Window, begin: float, step: float) -> Unfit | None:

@@ -23,8 +23,9 @@ def number(value: float | None) -> str:
     if abs(value) >= 1000:
         return f"{value:.0f}"
     digits = max(0, 3 - math.floor(math.log10(abs(value))))
-    text = f"{value:.{min(digits, 9)}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = f"{value:.{min(digits, 4)}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
 
 
 def span(seconds: float) -> str:
