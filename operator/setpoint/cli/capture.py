@@ -8,7 +8,8 @@ from pathlib import Path
 
 from setpoint.api.errors import InputError
 from setpoint.api.loading import load_metrics, load_spec
-from setpoint.api.metrics import LoadPart, Metrics, Signals
+from setpoint.api.metrics import Fault, LoadPart, Metrics, Signals
+from setpoint.api.reasons import Reason
 from setpoint.api.spec import LocalSpec
 from setpoint.cli.local import asked, rig
 from setpoint.cli.output import to_json
@@ -84,8 +85,13 @@ def _from_prometheus(args: Namespace, spec: LocalSpec) -> Metrics:
         target=target.model_copy(update={"revision": part.target.revision if part and part.target else None}),
         signals=signals,
         own=own,
-        faults=(*(part.faults if part else ()), *faults, *unseen),
+        faults=(*(part.faults if part else ()), *faults, *filter(_is_a_gap, unseen)),
     )
+
+
+def _is_a_gap(fault: Fault) -> bool:
+    """A target that exports no start times is not at fault: the judge looks for restarts in its memory."""
+    return fault.reason is not Reason.NO_DATA
 
 
 def _with(signals: Signals, requests: Signals | None) -> Signals:
