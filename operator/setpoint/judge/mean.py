@@ -3,7 +3,7 @@
 import numpy as np
 
 from setpoint.judge.mixture import Mixture, mixture
-from setpoint.judge.noise import MEMORY, log_determinants, log_prior, whitened_series
+from setpoint.judge.noise import MEMORY, log_determinants, log_prior, whitened_constant, whitened_series
 from setpoint.judge.slope import regular
 from setpoint.judge.tails import Floats
 
@@ -17,7 +17,7 @@ def mean_of(times: Floats, values: Floats, step: float) -> Mixture:
     _, series = regular(times, values, step)
     n = len(series)
     shift = float(series.mean())
-    one, white = whitened_series(np.ones(n)), whitened_series(series - shift)
+    one, white = whitened_constant(n), whitened_series(series - shift)
     constant, cross, squares = (one**2).sum(1), (one * white).sum(1), (white**2).sum(1)
     blur = n * (_RESOLUTION * float(np.abs(series).max()) + 1e-12) ** 2
     rest = np.maximum(squares - cross**2 / constant, 0) + blur

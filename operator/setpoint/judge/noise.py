@@ -5,7 +5,7 @@ there is noise on top that does not (measurement, rounding). Neither is known, s
 weighed by what it explains. The grid is fine where it matters, near 1, where slow noise looks like a trend.
 """
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -21,6 +21,7 @@ MEMORY = np.concatenate(([0.0], _MEMORIES, np.repeat(_UNDER_WHITE, len(_WHITES))
 WHITE = np.concatenate((np.zeros(1 + len(_MEMORIES)), np.tile(_WHITES, len(_UNDER_WHITE))))
 
 
+@cache
 def log_prior() -> Floats:
     """The prior weight of each kind but the first, as logarithms.
 
@@ -57,6 +58,13 @@ def whitened_series(series: Floats) -> Floats:
     return np.asarray(np.einsum("kij,j->ki", _matrix(len(series)), series))
 
 
+@lru_cache(maxsize=16)
+def whitened_constant(points: int) -> Floats:
+    """`whitened_series` of a series of ones."""
+    return whitened_series(np.ones(points))
+
+
+@lru_cache(maxsize=16)
 def log_determinants(points: int) -> Floats:
     """Half the logarithm of the determinant of each kind of noise."""
     return np.asarray(-np.log(_gains(points)[1]).sum(0))
