@@ -54,7 +54,9 @@ class Engine:
         after = advance(record, decision, progress, self.judge)
         self.store.save(after)
         if decision.action in _TOLD:
-            self.tell.step(decision.message)
+            # How it ended is said with its reason: the message alone was told of the last attempt already.
+            ended = decision.action is Action.END
+            self.tell.step(f"{decision.reason}: {decision.message}" if ended else decision.message)
         if decision.action is Action.START:
             self._start(after)
         return decision

@@ -24,7 +24,7 @@ def start_pending(seen: Observed) -> Decision | None:
     pending = seen.record.pending
     if pending is None or seen.progress is None or seen.progress.phase != "Absent":
         return None
-    return start(pending.stage, f"{pending.stage} was written down and is not there yet")
+    return start(pending.stage, f"{pending.stage} was begun and has no result: begin it again")
 
 
 def wait_for_pending(seen: Observed) -> Decision | None:
