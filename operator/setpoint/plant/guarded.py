@@ -64,6 +64,7 @@ class Guarded:
         """End every process of the command; returns when none is left. Raises TargetFailed if one cannot be ended."""
         if self._guard.stdin and not self._guard.stdin.closed:
             self._guard.stdin.close()
+        self._guard.send_signal(signal.SIGCONT)  # a copy of the same user may have suspended it
         try:
             self._guard.wait(timeout=GRACE_SECONDS + 10)
         except subprocess.TimeoutExpired:
