@@ -6,9 +6,10 @@ from setpoint.api.metrics import LatencySignal, Signal
 from setpoint.api.reasons import Reason
 from setpoint.judge.budget import budget_finding
 from setpoint.judge.case import Case
-from setpoint.judge.exceedance import latency_finding, ranked_of
+from setpoint.judge.exceedance import latency_finding
 from setpoint.judge.finding import Finding, Terms, Unfit, unfit
 from setpoint.judge.instances import instances_finding
+from setpoint.judge.responses import ranked_of
 from setpoint.judge.saturation import mean_finding
 from setpoint.judge.series import Series
 from setpoint.judge.tails import Floats

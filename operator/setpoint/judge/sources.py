@@ -8,8 +8,8 @@ one of the two cannot be trusted.
 from setpoint.api.metrics import Signals
 from setpoint.api.reasons import Reason
 from setpoint.judge.case import Case
-from setpoint.judge.exceedance import ranked_of
 from setpoint.judge.finding import Terms, Unfit
+from setpoint.judge.responses import ranked_of
 from setpoint.judge.tails import share_bounds
 from setpoint.judge.units import scale
 from setpoint.judge.wording import number

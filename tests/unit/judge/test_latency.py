@@ -35,7 +35,7 @@ def test_a_limit_inside_a_bucket_is_not_guessed(make, row):
     """5 % lie between 50 and 250 ms: that is all that is known about 100 ms."""
     found = row(P99, make.metrics(latency=buckets((0.05, 9500), (0.25, 9990), total=10000)))
     assert (found.result, found.reason) == (Result.INCONCLUSIVE, Reason.NOT_DECIDED)
-    assert "edge at the limit" in found.message
+    assert "bucket edge at the limit" in found.message
 
 
 @pytest.mark.parametrize(
