@@ -69,6 +69,32 @@ VARIANTS = {
         ],
         ["async for message in socket:", "await socket.send_str(message.data)", "return socket"],
     ),
+    "members that are told what others say": (
+        "finished-but-kept",
+        """
+        class Room:
+            def __init__(self):
+                self.here = []
+
+            async def join(self, socket):
+                self.here.append(socket)
+                async for message in socket:
+                    await self.tell(message)
+
+            async def tell(self, message):
+                for member in self.here:
+                    await member.send(message)
+        """,
+        "self.here.append",
+        [
+            "try:",
+            "async for message in socket:",
+            "await self.tell(message)",
+            "finally:",
+            "self.here.remove(socket)",
+        ],
+        ["async for message in socket:", "await self.tell(message)"],
+    ),
     "requests by number": (
         "finished-but-kept",
         """

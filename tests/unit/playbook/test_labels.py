@@ -72,6 +72,30 @@ VARIANTS = {
         ("http_requests_total", "path", "/items/1", "/items/2", "/items/3"),
         ['self.requests[method, "/".join(path.split("?")[0].split("/")[:2]), status] += 1'],
     ),
+    "a path among other things": (
+        """
+        from prometheus_client import Counter
+
+        HITS = Counter("hits", "Hits.", ["endpoint"])
+
+        def count(request):
+            HITS.labels(endpoint=f"{request.method} {request.path}").inc()
+        """,
+        ("hits_total", "endpoint", "GET /user/1", "GET /user/2", "POST /user/3"),
+        ['HITS.labels(endpoint=f"{request.method} " + "/".join(request.path.split("?")[0].split("/")[:2])).inc()'],
+    ),
+    "a counter that is a metric itself": (
+        """
+        from collections import Counter
+
+        hits = Counter()
+
+        def count(request):
+            hits[request.remote_addr] += 1
+        """,
+        ("hits", "ip", "10.0.0.1", "10.0.0.2"),
+        ['hits["all"] += 1'],
+    ),
     "Flask knows the route": (
         """
         from flask import Flask, request

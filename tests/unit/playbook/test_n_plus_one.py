@@ -63,6 +63,14 @@ VARIANTS = {
             return [db.execute("SELECT text FROM reviews WHERE article = :article ORDER BY text DESC LIMIT 1",
                                {"article": ident}).fetchone() for ident in ids]
         """,
+    "by a function that needs more than the key": """
+        def price(db, ident, currency):
+            row = db.execute("SELECT price FROM articles WHERE id = ?", (ident,)).fetchone()
+            return f"{row[0]} {currency}" if row else currency
+
+        def shown(db, ids):
+            return [price(db, ident, "EUR") for ident in ids]
+        """,
     "by a method of another object": """
         class Articles:
             def __init__(self, db):

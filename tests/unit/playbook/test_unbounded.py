@@ -207,6 +207,27 @@ VARIANTS = {
         ["HITS_LIMIT = 256", "if len(self.hits) > HITS_LIMIT:", "self.hits.pop(next(iter(self.hits)))"],
         [],
     ),
+    "a decorator that is a class": (
+        """
+        class memoize:
+            def __init__(self, function):
+                self.function = function
+                self.results = {}
+
+            def __call__(self, *args):
+                try:
+                    return self.results[args]
+                except KeyError:
+                    return self.results.setdefault(args, self.function(*args))
+
+        @memoize
+        def page(path):
+            return [path] * 100
+        """,
+        "return [path]",
+        ["RESULTS_LIMIT = 256", "if len(self.results) > RESULTS_LIMIT:", "self.results.pop(next(iter(self.results)))"],
+        [],
+    ),
     "in an application's state": (
         """
         def make_app():

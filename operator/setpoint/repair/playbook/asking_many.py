@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from setpoint.repair.playbook.asking import Asking, row_code
 from setpoint.repair.playbook.edits import Change, Import, Insert, Replace
-from setpoint.repair.playbook.loops import bound_by, comprehension_around, free_name, loaded, loop_around
+from setpoint.repair.playbook.loops import bound_by, comprehension_around, free_name, is_fixed, loaded, loop_around
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.queries import core_for_many, for_many
 from setpoint.repair.playbook.scene import Scene
@@ -118,25 +118,27 @@ def beside_function(
     """A second function that gives the same for many keys; the loop's caller asks it once."""
     around = round_of(caller, call)
     own = [argument.arg for argument in function.args.args if argument.arg != "self"]
-    if around is None or len(own) != 1 or asking.apart or asking.core or len(call.args) != 1 or call.keywords:
+    if around is None or asking.apart or asking.core or len(call.args) != len(own) or call.keywords:
         return ()
-    if not (isinstance(asking.key, ast.Name) and asking.key.id == own[0]) or loaded(call.func) & bound_by(around.node):
+    if not isinstance(asking.key, ast.Name) or asking.key.id not in own or loaded(call.func) & bound_by(around.node):
         return ()
-    key, body = key_of(caller, around, call.args[0]), _for_each(scene, asking, function, own[0])
-    if key is None or body is None:
+    place = own.index(asking.key.id)
+    others = [arg for at, arg in enumerate(call.args) if at != place]
+    key, body = key_of(caller, around, call.args[place]), _for_each(scene, asking, function, own[place])
+    if key is None or body is None or not all(is_fixed(around.node, arg) for arg in others):
         return ()
-    name = f"{function.name}_for_all"
     entries, first = entries_of(caller, around.source)
     found = free_name(caller, "found_for_all")
-    target = caller.code(around.target).strip("()")
+    keys = f"[{key} for {caller.code(around.target).strip('()')} in {entries}]"
+    given = ", ".join(keys if at == place else caller.code(arg) for at, arg in enumerate(call.args))
     owner = caller.code(call.func).removesuffix(function.name)
-    asked = "\n".join([*first, f"{found} = {owner}{name}([{key} for {target} in {entries}])"])
+    asked = "\n".join([*first, f"{found} = {owner}{function.name}_for_all({given})"])
     again = (Replace(caller.path, around.source, entries),) if first else ()
     return (
         Insert(asking.file.path, function, _spaced(asking.file, function, body)),
         Insert(caller.path, around.statement, asked, after=False),
         *again,
-        Replace(caller.path, call, f"{found}[{caller.code(call.args[0])}]"),
+        Replace(caller.path, call, f"{found}[{caller.code(call.args[place])}]"),
     )
 
 
@@ -156,8 +158,8 @@ def _for_each(scene: Scene, asking: Asking, function: Function, key: str) -> str
              for line in ast.unparse(one).splitlines()]  # fmt: skip
     if lines[-1].strip() == "continue":
         lines.pop()
-    own = "self, " if any(argument.arg == "self" for argument in function.args.args) else ""
-    head = [f"def {function.name}_for_all({own}keys):", f'    """What {function.name} gives, for each of many keys."""']
+    names = ", ".join("keys" if argument.arg == key else argument.arg for argument in function.args.args)
+    head = [f"def {function.name}_for_all({names}):", f'    """What {function.name} gives, for each of many keys."""']
     query = [f"    {line}" for line in _query(scene, asking, "keys", "marks", "rows", "found_row")]
     loop = ["    found = {}", f"    for {key} in keys:", *(f"        {line}" for line in lines), "    return found"]
     return "\n".join([*head, *query, *loop])

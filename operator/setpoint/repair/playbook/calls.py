@@ -2,12 +2,12 @@
 
 import ast
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from setpoint.repair.playbook.names import Names
-from setpoint.repair.playbook.project import File, Function, Project
+from setpoint.repair.playbook.project import FUNCTIONS, File, Function, Project
 
 MOST_MEANINGS = 4  # a method name that more functions bear says nothing
 FAR = 6
@@ -96,7 +96,19 @@ class Calls:
                 if site.caller and site.caller is not function:
                     found[function].add(site.caller)
                     found[site.caller].add(function)
+        for function, file in self.owners.items():
+            for wrapper in self._wrappers(file, function):
+                found[function].add(wrapper)
+                found[wrapper].add(function)
         return found
+
+    def _wrappers(self, file: File, function: Function) -> Iterator[Function]:
+        """The functions of the project's decorators that call the decorated function by another name."""
+        for decorator in function.decorator_list:
+            named = self.names.symbols.class_named(file, decorator)
+            makers: list[ast.AST] = [named[1]] if named else list(self.meant(file, decorator))
+            for maker in makers:
+                yield from (node for node in ast.walk(maker) if isinstance(node, FUNCTIONS))
 
     def distances(self, starts: Iterable[Function]) -> dict[Function, int]:
         """How many calls lie between each function and the nearest of `starts`, in either direction."""

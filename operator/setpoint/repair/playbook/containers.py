@@ -11,6 +11,7 @@ from setpoint.repair.playbook.roles import Role, Use, assigned_value, last_name,
 
 REFERENCES = (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.NamedExpr)
 CALLED = re.compile(r"listener|callback|subscriber|observer|handler|hook|watcher", re.IGNORECASE)
+TELLS = re.compile(r"send|notify|update|on_|handle|emit|publish|push|write|put|receive|dispatch|call")
 
 
 @dataclass
@@ -31,15 +32,33 @@ class Container:
 
 def holds_callables(container: Container) -> bool:
     """Whether its entries are listeners: by its name, or because somebody walks through it and calls each."""
-    return bool(CALLED.search(container.key.name)) or any(_calls_entries(use) for use in container.of(Role.TAKE))
+    return bool(CALLED.search(container.key.name)) or any(
+        isinstance(func, ast.Name) for use in container.of(Role.TAKE) for func in _calls_on_entries(use)
+    )
 
 
-def _calls_entries(use: Use) -> bool:
-    loop = use.statement
-    if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
-        return False
-    called = (node.func for node in ast.walk(loop) if isinstance(node, ast.Call))
-    return any(isinstance(func, ast.Name) and func.id == loop.target.id for func in called)
+def holds_receivers(container: Container) -> bool:
+    """Whether its entries are told things: `for member in members: member.send(message)`."""
+    return any(
+        isinstance(func, ast.Attribute) and TELLS.match(func.attr)
+        for use in container.of(Role.TAKE)
+        for func in _calls_on_entries(use)
+    )
+
+
+def _calls_on_entries(use: Use) -> Iterator[ast.expr]:
+    """What is called in a loop over the container: the entry itself, or a method of it with arguments."""
+    loop = use.file.parents[use.node]
+    if isinstance(loop, ast.For | ast.comprehension) and isinstance(loop.target, ast.Name):
+        around = loop if isinstance(loop, ast.For) else use.file.parents[loop]
+        for node in ast.walk(around):
+            match node:
+                case ast.Call(func=ast.Name(id=name) as func) if name == loop.target.id:
+                    yield func
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name)) as func, args=[_, *_]) if (
+                    name == loop.target.id
+                ):
+                    yield func
 
 
 def lasting(containers: dict[Key, Container]) -> dict[Key, Container]:

@@ -87,7 +87,9 @@ def _keys(scene: Scene, file: File, label: LabelGrowth) -> Iterator[Labelled]:
         for use in container.of(Role.GROW) if container.kind == "dict" else ():
             parent = use.file.parents[use.node]
             if use.file is file and isinstance(parent, ast.Subscript):
-                yield from (Labelled(file, part) for part in _parts(parent.slice) if _is_meant(file, part, label))
+                parts = _parts(parent.slice)
+                only = len(parts) == 1 and container.key.name.strip("_") in label.metric and _varies(parts[0])
+                yield from (Labelled(file, part) for part in parts if only or _is_meant(file, part, label))
 
 
 def _parts(key: ast.expr) -> list[ast.expr]:

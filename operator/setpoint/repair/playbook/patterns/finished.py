@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from setpoint.repair.playbook.containers import Container, holds_callables
+from setpoint.repair.playbook.containers import Container, holds_callables, holds_receivers
 from setpoint.repair.playbook.edits import Candidate, Change, Enclose, Insert, Pattern
 from setpoint.repair.playbook.flow import own_walk
 from setpoint.repair.playbook.project import Function
@@ -12,7 +12,10 @@ from setpoint.repair.playbook.roles import Role, Use, last_name
 from setpoint.repair.playbook.scene import Scene
 
 STARTERS = frozenset({"create_task", "ensure_future", "submit", "run_coroutine_threadsafe"})
-REGISTERS = re.compile(r"active|in_?flight|running|current|open|connections?|clients?|sockets?|live|ongoing", re.I)
+REGISTERS = re.compile(
+    r"active|in_?flight|running|current|open|connections?|clients?|sockets?|live|ongoing|members|peers|players|watching",
+    re.I,
+)
 TAKE_OUT = {"list": "remove", "set": "discard", "deque": "remove"}
 
 
@@ -74,7 +77,12 @@ def _registered(container: Container, use: Use, weight: float) -> Iterator[Candi
     block = use.file.block(use.statement)
     rest = block[block.index(use.statement) + 1 :]
     release = _release(container, use)
-    if not rest or not release or not REGISTERS.search(container.key.name) or use.function is None:
+    if (
+        not rest
+        or not release
+        or not (REGISTERS.search(container.key.name) or holds_receivers(container))
+        or use.function is None
+    ):
         return
     if not any(isinstance(node, ast.Await | ast.Call) for statement in rest for node in own_walk(statement)):
         return
@@ -90,7 +98,8 @@ def _release(container: Container, use: Use) -> str:
     if isinstance(parent, ast.Subscript) and container.kind == "dict" and isinstance(use.statement, ast.Assign):
         return f"{code}.pop({use.file.code(parent.slice)}, None)"
     name = _added(use)
-    return f"{code}.discard({name})" if name and container.kind == "set" else ""
+    fits = container.kind == "set" or (container.kind == "list" and holds_receivers(container))
+    return f"{code}.{TAKE_OUT[container.kind]}({name})" if name and fits else ""
 
 
 PATTERN = Pattern(

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from setpoint.repair.playbook.calls import CallSite
-from setpoint.repair.playbook.containers import Container, holds_callables
+from setpoint.repair.playbook.containers import Container, holds_callables, holds_receivers
 from setpoint.repair.playbook.cursors import has_cursor, is_measured_after
 from setpoint.repair.playbook.edits import Candidate, Pattern
 from setpoint.repair.playbook.emptying import after_call, inside, is_beside
@@ -91,7 +91,9 @@ def _fit(scene: Scene, container: Container, function: Function, takes: list[Use
     sites = scene.calls.sites[function]
     guarded = _has_own_guard(container, takes) or any(_is_guard_around(container, site) for site in sites)
     flushes = bool(FLUSHES.search(function.name))
-    if holds_callables(container) or (READS.match(function.name) and not (flushes or guarded)):
+    if holds_callables(container) or (holds_receivers(container) and not guarded):
+        return 0.0
+    if READS.match(function.name) and not (flushes or guarded):
         return 0.0
     fit = 0.3 if not all(isinstance(take.file.parents[take.node], ast.Return | ast.Yield) for take in takes) else 0.1
     fit += 0.3 * flushes + 0.3 * guarded

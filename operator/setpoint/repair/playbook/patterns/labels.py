@@ -58,6 +58,8 @@ def bounded_value(scene: Scene, file: File, value: ast.expr, label: LabelGrowth)
     text = file.code(value)
     if caught := _caught(file, value):
         return f"type({caught}).__name__"
+    if isinstance(value, ast.JoinedStr) and (mixed := _mixed(value, label)):
+        return mixed
     if label.examples and all(example.startswith("/") for example in label.examples):
         return _template(scene, file, value, label.examples)
     if not label.examples and (PATHS.search(label.label) or PATHS.search(text)):
@@ -65,6 +67,22 @@ def bounded_value(scene: Scene, file: File, value: ast.expr, label: LabelGrowth)
     if label.examples and all(re.fullmatch(r"[1-5]\d\d", example) for example in label.examples):
         return f'str({text})[0] + "xx"'
     return ANY
+
+
+def _mixed(value: ast.JoinedStr, label: LabelGrowth) -> str:
+    """An f-string with one part that is a path: that part becomes a template, the rest stays."""
+    paths = [part for part in value.values if isinstance(part, ast.FormattedValue) and PATHS.search(ast.unparse(part))]
+    if len(paths) != 1 or isinstance(paths[0].value, ast.JoinedStr):
+        return ""
+    at = value.values.index(paths[0])
+    examples = tuple(f"/{one.partition('/')[2].split(' ')[0]}" for one in label.examples if "/" in one)
+    text = ast.unparse(paths[0].value)
+    shared = _shared_parts(examples)
+    middle = _cut(text, shared) if shared else ANY
+    rest = [value.values[:at], value.values[at + 1 :]]
+    before, after = (ast.unparse(ast.JoinedStr(part)) if part else "" for part in rest)
+    before, after = (part if '"' in part else part.replace("'", '"') for part in (before, after))
+    return " + ".join(part for part in (before, middle, after) if part)
 
 
 def _caught(file: File, value: ast.expr) -> str:
@@ -92,6 +110,11 @@ def _template(scene: Scene, file: File, value: ast.expr, examples: tuple[str, ..
     if not shared:
         return ANY
     path = text if isinstance(value, ast.Name | ast.Attribute | ast.Call | ast.Subscript) else f"({text})"
+    return _cut(path, shared)
+
+
+def _cut(path: str, shared: int) -> str:
+    """The first parts of a path."""
     return f'"/".join({path}.split("?")[0].split("/")[:{shared + 1}])'
 
 

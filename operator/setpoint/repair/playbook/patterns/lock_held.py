@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from setpoint.api.remedy import Blocking
 from setpoint.repair.playbook.edits import Candidate, Change, Insert, Pattern, Replace
 from setpoint.repair.playbook.flow import own_walk
+from setpoint.repair.playbook.guarded import Block, is_free, is_free_expression, stored_in
 from setpoint.repair.playbook.locking import is_lock
 from setpoint.repair.playbook.loops import free_name, loaded, stored
-from setpoint.repair.playbook.project import File, Function
+from setpoint.repair.playbook.project import File
 from setpoint.repair.playbook.scene import Scene
 
 LEAST_TIME = 0.05
 MOST_OF_IT = 0.3  # of the time under the lock
-Block = ast.With | ast.AsyncWith
-FAR = 3
 
 
 def find(scene: Scene) -> Iterator[Candidate]:
@@ -49,8 +48,8 @@ def _candidates(scene: Scene, file: File, block: Block, weight: float) -> Iterat
         cost = _cost(scene, file, block, statement)
         if not cost:
             break
-        for changes, how in (_before(scene, file, block, statement), _after(scene, file, block, statement),
-                             _drawn_out(scene, file, block, statement)):  # fmt: skip
+        for way in (_before, _after, _drawn_out, _made_apart):
+            changes, how = way(scene, file, block, statement)
             if changes:
                 yield _candidate(file, block, statement, weight * cost, changes, how)
 
@@ -97,10 +96,10 @@ def _candidate(
 def _before(scene: Scene, file: File, block: Block, statement: ast.stmt) -> tuple[tuple[Change, ...], str]:
     """The whole statement before the lock: it needs nothing that was done under it."""
     earlier = block.body[: block.body.index(statement)]
-    if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr) or not _is_free(scene, file, block, statement):
+    if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr) or not is_free(scene, file, block, statement):
         return (), ""
     targets = stored(list(own_walk(statement)))
-    if loaded(statement) & _stored_in(earlier) or any(targets & (loaded(one) | _stored_in([one])) for one in earlier):
+    if loaded(statement) & stored_in(earlier) or any(targets & (loaded(one) | stored_in([one])) for one in earlier):
         return (), ""
     if len(block.body) == 1:
         return (), ""
@@ -111,7 +110,7 @@ def _before(scene: Scene, file: File, block: Block, statement: ast.stmt) -> tupl
 def _after(scene: Scene, file: File, block: Block, statement: ast.stmt) -> tuple[tuple[Change, ...], str]:
     """The end of the block after the lock: what follows there needs it neither."""
     tail = block.body[block.body.index(statement) :]
-    if len(tail) == len(block.body) or not all(_is_free(scene, file, block, one) for one in tail):
+    if len(tail) == len(block.body) or not all(is_free(scene, file, block, one) for one in tail):
         return (), ""
     code = "\n".join(file.source(one) for one in tail)
     moved: tuple[Change, ...] = (Insert(file.path, block, code), *(Replace(file.path, one, "") for one in tail))
@@ -130,12 +129,7 @@ def _drawn_out(scene: Scene, file: File, block: Block, statement: ast.stmt) -> t
             file.parents[whole], ast.Call | ast.keyword | ast.BinOp | ast.Assign | ast.AugAssign | ast.Dict
         )
         slow = _is_slow(scene, file, call) or (scene.sight.time(file, call) and scene.calls.meant(file, call.func))
-        if (
-            inner
-            and slow
-            and _is_free_expression(scene, file, block, whole)
-            and not loaded(whole) & _stored_in(earlier)
-        ):
+        if inner and slow and is_free_expression(scene, file, block, whole) and not loaded(whole) & stored_in(earlier):
             name = free_name(file, "made")
             code = f"{name} = {file.code(whole)}"
             moved = (Insert(file.path, block, code, after=False), Replace(file.path, whole, name))
@@ -143,73 +137,27 @@ def _drawn_out(scene: Scene, file: File, block: Block, statement: ast.stmt) -> t
     return (), ""
 
 
-# ── does it need the lock? ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _is_free(scene: Scene, file: File, block: Block, statement: ast.stmt) -> bool:
-    """Whether a statement touches nothing but local names and what never changes."""
-    leaves = ast.Return | ast.Break | ast.Continue | ast.Yield | ast.Raise
-    if any(isinstance(node, leaves) for node in own_walk(statement)):
-        return False
-    if any(isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del)
-           for node in own_walk(statement)):  # fmt: skip
-        return False
-    return all(_is_free_expression(scene, file, block, node) for node in ast.iter_child_nodes(statement)
-               if isinstance(node, ast.expr)) and not isinstance(statement, ast.AugAssign)  # fmt: skip
-
-
-def _is_free_expression(scene: Scene, file: File, block: Block, node: ast.expr) -> bool:
-    guarded = _guarded(scene, file)
-    return not _touched(scene, file, node) & guarded and not _mutates_names(file, block, node)
-
-
-def _guarded(scene: Scene, file: File) -> set[str]:
-    """Attributes and names of the module that functions of this file change: they are what locks are for."""
-    found: set[str] = set()
-    for function in file.functions:
-        own = scene.symbols.local_names(function)
-        for node in ast.walk(function) if function.name != "__init__" else ():
-            match node:
-                case ast.Attribute(attr=attr, ctx=ast.Store() | ast.Del()):
-                    found.add(attr)
-                case ast.Name(id=name, ctx=ast.Store()) if name not in own:
-                    found.add(name)
-    return found | {container.key.name for container in scene.variables.values() if container.key.scope != "function"
-                    and any(use.function for use in container.uses if use.role in ("grow", "shrink"))}  # fmt: skip
-
-
-def _touched(scene: Scene, file: File, node: ast.AST, depth: int = FAR) -> set[str]:
-    """Attributes and names that an expression uses, in what it calls as well."""
-    found: set[str] = set()
-    for inner in own_walk(node):
-        match inner:
-            case ast.Attribute(attr=name) | ast.Name(id=name):
-                found.add(name)
-        if isinstance(inner, ast.Call) and depth:
-            for function in scene.calls.meant(file, inner.func):
-                found |= _touched_by(scene, function, depth - 1)
-    return found
-
-
-def _touched_by(scene: Scene, function: Function, depth: int) -> set[str]:
-    file = scene.calls.owners[function]
-    own = scene.symbols.local_names(function)
-    return {name for statement in function.body for name in _touched(scene, file, statement, depth)} - own
-
-
-def _mutates_names(file: File, block: Block, node: ast.expr) -> bool:
-    """Whether it calls a method on a name that the block changes."""
-    changed = _stored_in(block.body)
-    owners = [
-        inner.func.value
-        for inner in own_walk(node)
-        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute)
-    ]
-    return any(isinstance(owner, ast.Name) and owner.id in changed and file.function(owner) for owner in owners)
-
-
-def _stored_in(statements: list[ast.stmt]) -> set[str]:
-    return {name for statement in statements for name in stored(list(own_walk(statement)))}
+def _made_apart(scene: Scene, file: File, block: Block, statement: ast.stmt) -> tuple[tuple[Change, ...], str]:
+    """`if key not in known: known[key] = slow(key)`: asked and put in under the lock, made without it."""
+    match statement:
+        case ast.If(
+            test=ast.Compare(left=key, ops=[ast.NotIn()], comparators=[known]),
+            body=[ast.Assign(targets=[ast.Subscript(value=filled, slice=place)], value=ast.Call() as made)],
+            orelse=[],
+        ) if len(block.body) > 1 and block.body[0] is statement and isinstance(block, ast.With):
+            same = file.code(known) == file.code(filled) and file.code(key) == file.code(place)
+            if not same or not is_free_expression(scene, file, block, made):
+                return (), ""
+            lock = file.code(block.items[0].context_expr)
+            is_known, name = free_name(file, "is_known"), free_name(file, "made")
+            code = (
+                f"with {lock}:\n    {is_known} = {file.code(key)} in {file.code(known)}\n"
+                f"if not {is_known}:\n    {name} = {file.code(made)}\n"
+                f"    with {lock}:\n        {file.code(known)}.setdefault({file.code(key)}, {name})"
+            )
+            moved = (Insert(file.path, block, code, after=False), Replace(file.path, statement, ""))
+            return moved, "It is made without the lock; where two make the same at once, the first one is kept."
+    return (), ""
 
 
 PATTERN = Pattern(

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from setpoint.repair.playbook.bounding import Bound, bound_changes, limit_for
-from setpoint.repair.playbook.containers import Container, holds_callables
+from setpoint.repair.playbook.containers import Container, holds_callables, holds_receivers
 from setpoint.repair.playbook.cursors import has_cursor
 from setpoint.repair.playbook.edits import Candidate, Pattern
 from setpoint.repair.playbook.patterns import hand_over
@@ -60,7 +60,7 @@ def _fit(container: Container) -> float:
         [container.key.name, container.key.owner, *(use.function.name for use in _grown(container) if use.function)]
     )
     cached = bool(CACHES.search(names))
-    if holds_callables(container):
+    if holds_callables(container) or holds_receivers(container):
         return 0.0  # to forget a listener is to leave somebody without news
     if has_cursor(container):
         return 0.0  # what was not handed over yet would be lost
