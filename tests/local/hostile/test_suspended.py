@@ -2,6 +2,8 @@
 
 import os
 import signal
+import sys
+import time
 from pathlib import Path
 
 from setpoint.plant.guarded import Guarded
@@ -10,10 +12,14 @@ from setpoint.plant.processes import table
 
 def test_what_was_suspended_is_ended_all_the_same(tmp_path: Path):
     """Nothing is left over, and nobody has to look for it."""
-    copy = Guarded(["sleep", "300"], tmp_path, dict(os.environ), tmp_path / "log")
+    program = [sys.executable, "-c", "import time; print('here', flush=True); time.sleep(300)"]
+    copy = Guarded(program, tmp_path, dict(os.environ), tmp_path / "log")
     try:
-        while not (found := [pid for pid in copy.pids() if b"sleep" in Path(f"/proc/{pid}/cmdline").read_bytes()]):
-            pass
+        until = time.monotonic() + 20
+        while "here" not in copy.output():
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        found = copy.pids()
         for pid in (found[0], table()[found[0]].parent):
             os.kill(pid, signal.SIGSTOP)
     finally:
