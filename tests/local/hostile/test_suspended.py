@@ -6,10 +6,13 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from setpoint.plant.guarded import Guarded
 from setpoint.plant.processes import table
 
 
+@pytest.mark.slow
 def test_what_was_suspended_is_ended_all_the_same(tmp_path: Path):
     """Nothing is left over, and nobody has to look for it."""
     program = [sys.executable, "-c", "import time; print('here', flush=True); time.sleep(300)"]
