@@ -79,7 +79,7 @@ def _counts(total: int) -> Iterator[int]:
     yield total
 
 
-def doubled(judge: Any, runs: int = 200, step: int = 20) -> list[float | None]:
+def doubled(judge: Any, runs: int = 400, step: int = 20) -> list[float | None]:
     """Runs of requests of which 2 % take longer where 1 % may, drawn anew: requests needed over the bound's 1,067."""
     random.seed(20260101)
     return [_needed(judge, step) for _ in range(runs)]
