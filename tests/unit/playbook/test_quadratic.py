@@ -77,6 +77,30 @@ VARIANTS = {
         ['known = {item["name"] for item in stock}', "if name not in known:"],
         ['if name not in [item["name"] for item in stock]:'],
     ),
+    "one part of the entries of a list that grows": (
+        "list-membership",
+        """
+        def merged(one, other):
+            result = []
+            for item in one + other:
+                if item["sku"] not in [known["sku"] for known in result]:
+                    result.append(item)
+            return result
+        """,
+        "not in [",
+        ["known_result = set()", 'if item["sku"] not in known_result:', 'known_result.add(item["sku"])'],
+        ['if item["sku"] not in [known["sku"] for known in result]:'],
+    ),
+    "the keys of a dict as a list": (
+        "list-membership",
+        """
+        def picked(rows, wanted):
+            return [row for row in rows if row["id"] in list(wanted.keys())]
+        """,
+        "return [row",
+        ["known = set(wanted)", 'return [row for row in rows if row["id"] in known]'],
+        ['return [row for row in rows if row["id"] in list(wanted.keys())]'],
+    ),
     "a queue that is taken from its front": (
         "list-as-queue",
         """
@@ -298,6 +322,8 @@ def test_the_answers_stay_the_same(service, name):
         "pack": (["a", "ü", ""],),
         "best": ([("a", 1), ("b", 3), ("c", 3), ("d", 2)], 3),
         "city": (77,),
+        "merged": ([{"sku": 1, "n": 1}, {"sku": 2}], [{"sku": 1, "n": 2}, {"sku": 3}]),
+        "picked": ([{"id": 1}, {"id": 2}], {2: "x"}),
     }
     _, source, busy, _, _ = VARIANTS[name]
     written = service(source)
@@ -322,6 +348,7 @@ def test_the_answers_stay_the_same(service, name):
          "        return self.q.pop(0), self.q[1:]\n", "pop(0)"),
         ("def f(rows):\n    text = ''\n    for row in rows:\n        text += row\n        print(len(text))\n"
          "    return text\n", "text += row"),
+        ("def f(rows, text):\n    return [row for row in rows if row in text]\n", "return [row"),
         ("ROWS = []\n\ndef add(row):\n    ROWS.append(row)\n\ndef f(key):\n"
          "    return [row for row in ROWS if row['key'] == key]\n", "return [row"),
         ("def f(a, b):\n    for x in a:\n        b.append(x)\n        print(sum(b))\n", "sum(b)"),
@@ -330,6 +357,7 @@ def test_the_answers_stay_the_same(service, name):
         "the list also shrinks",
         "the queue is sliced",
         "the text is read meanwhile",
+        "it may be a text that is searched",
         "the list grows with requests",
         "the list grows meanwhile",
     ],

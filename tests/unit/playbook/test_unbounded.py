@@ -160,6 +160,22 @@ VARIANTS = {
         ["HISTORY_LIMIT = 1024", "del history[:-HISTORY_LIMIT]"],
         [],
     ),
+    "a history with the newest first": (
+        """
+        class Recent:
+            def __init__(self):
+                self.rows = []
+
+            def add(self, row):
+                self.rows.insert(0, row)
+
+            def top(self):
+                return self.rows[:10]
+        """,
+        "self.rows.insert",
+        ["ROWS_LIMIT = 256", "del self.rows[ROWS_LIMIT:]"],
+        [],
+    ),
     "a deque": (
         """
         from collections import deque

@@ -9,7 +9,7 @@ from setpoint.repair.playbook.edits import Change, Constant, Insert, Replace
 from setpoint.repair.playbook.flow import after
 from setpoint.repair.playbook.locking import is_shared_by_threads
 from setpoint.repair.playbook.project import File
-from setpoint.repair.playbook.roles import Use, last_name
+from setpoint.repair.playbook.roles import Role, Use, last_name
 from setpoint.repair.playbook.scene import Scene
 
 USUAL, LEAST, MOST = 256, 64, 1024
@@ -130,11 +130,23 @@ def _at_growth(scene: Scene, container: Container, use: Use, name: str) -> Chang
     returns = isinstance(statement, ast.Return)
     match container.kind:
         case "list" | "deque":
-            return Insert(path, statement, f"del {code}[:-{name}]", after=not returns)
+            rest = f"[{name}:]" if _newest_first(container) else f"[:-{name}]"
+            return Insert(path, statement, f"del {code}{rest}", after=not returns)
         case "set":
             return Insert(path, statement, f"if len({code}) >= {name}:\n    {code}.pop()", after=False)
     return Insert(path, statement, f"if len({code}) > {name}:\n    {_oldest_out(scene, container, use, code)}",
                   after=not returns)  # fmt: skip
+
+
+def _newest_first(container: Container) -> bool:
+    """Whether new entries come in at the front: `x.insert(0, …)`."""
+    for use in container.of(Role.GROW):
+        attribute = use.file.parents[use.node]
+        call = use.file.parents[attribute]
+        match call:
+            case ast.Call(func=ast.Attribute(attr="insert"), args=[ast.Constant(value=0), _]) if call.func is attribute:
+                return True
+    return False
 
 
 def _written(use: Use) -> str:

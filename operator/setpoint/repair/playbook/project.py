@@ -68,6 +68,11 @@ class File:
         """The node as it is written in the file, or on one line where it was written on several."""
         return ast.unparse(node) if node.lineno != node.end_lineno else self._segment(node)
 
+    def written(self, node: ast.expr) -> str:
+        """New code for a node, with the quotes that the file prefers."""
+        code = ast.unparse(node)
+        return code if '"' in code or self.text.count("'") > self.text.count('"') else code.replace("'", '"')
+
     def source(self, statement: ast.stmt) -> str:
         """A statement with all its lines and the comments right above it, without its indentation."""
         first = statement.lineno - 1

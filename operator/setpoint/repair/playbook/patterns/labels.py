@@ -58,7 +58,7 @@ def bounded_value(scene: Scene, file: File, value: ast.expr, label: LabelGrowth)
     text = file.code(value)
     if caught := _caught(file, value):
         return f"type({caught}).__name__"
-    if isinstance(value, ast.JoinedStr) and (mixed := _mixed(value, label)):
+    if isinstance(value, ast.JoinedStr) and (mixed := _mixed(file, value, label)):
         return mixed
     if label.examples and all(example.startswith("/") for example in label.examples):
         return _template(scene, file, value, label.examples)
@@ -69,7 +69,7 @@ def bounded_value(scene: Scene, file: File, value: ast.expr, label: LabelGrowth)
     return ANY
 
 
-def _mixed(value: ast.JoinedStr, label: LabelGrowth) -> str:
+def _mixed(file: File, value: ast.JoinedStr, label: LabelGrowth) -> str:
     """An f-string with one part that is a path: that part becomes a template, the rest stays."""
     paths = [part for part in value.values if isinstance(part, ast.FormattedValue) and PATHS.search(ast.unparse(part))]
     if len(paths) != 1 or isinstance(paths[0].value, ast.JoinedStr):
@@ -80,8 +80,7 @@ def _mixed(value: ast.JoinedStr, label: LabelGrowth) -> str:
     shared = _shared_parts(examples)
     middle = _cut(text, shared) if shared else ANY
     rest = [value.values[:at], value.values[at + 1 :]]
-    before, after = (ast.unparse(ast.JoinedStr(part)) if part else "" for part in rest)
-    before, after = (part if '"' in part else part.replace("'", '"') for part in (before, after))
+    before, after = (file.written(ast.JoinedStr(part)) if part else "" for part in rest)
     return " + ".join(part for part in (before, middle, after) if part)
 
 
