@@ -82,6 +82,8 @@ class Client:
             finally:
                 if begun:  # what has come is paid for, also when the rest never comes
                     used.update(_usage(stream.current_message_snapshot))
+            if not begun:  # the client asserts that something came
+                raise BusyError("the answer broke off before it began", None, used)
             message = stream.get_final_message()
         if message.stop_reason is None:
             raise BusyError("the answer broke off", None, used)
