@@ -98,6 +98,86 @@ VARIANTS = {
 }
 
 
+# As above, where it is the same for one value.
+KEYED = {
+    "a file by its path": (
+        """
+        import json
+
+
+        class Tax:
+            FILE = "rates.json"
+
+            def rate(self, country):
+                with open(self.FILE) as file:
+                    rates = json.load(file)
+                return rates[country]
+        """,
+        "json.load",
+        [
+            "import functools",
+            "@functools.lru_cache(maxsize=128)",
+            "def _read_rates(FILE):",
+            "with open(FILE) as file:",
+            "rates = json.load(file)",
+            "return rates",
+            "rates = _read_rates(self.FILE)",
+        ],
+        ["with open(self.FILE) as file:", "rates = json.load(file)"],
+    ),
+    "a pattern by a word": (
+        """
+        import re
+
+
+        def cleaned(rows, word):
+            return [re.compile("[^a-z" + word + "]+").sub("", row) for row in rows]
+        """,
+        "re.compile",
+        [
+            "import functools",
+            "@functools.lru_cache(maxsize=128)",
+            "def _compiled(word):",
+            'return re.compile("[^a-z" + word + "]+")',
+            'return [_compiled(word).sub("", row) for row in rows]',
+        ],
+        ['return [re.compile("[^a-z" + word + "]+").sub("", row) for row in rows]'],
+    ),
+    "a template by its name": (
+        """
+        from pathlib import Path
+        from string import Template
+
+        FOLDER = Path("pages")
+
+
+        def page(name, user):
+            template = Template((FOLDER / name).read_text())
+            return template.substitute(user=user)
+        """,
+        "template = Template",
+        [
+            "import functools",
+            "@functools.lru_cache(maxsize=128)",
+            "def _template(name):",
+            "return Template((FOLDER / name).read_text())",
+            "template = _template(name)",
+        ],
+        ["template = Template((FOLDER / name).read_text())"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", KEYED)
+def test_it_is_done_once_for_each_value(service, name):
+    """By a small function of its own that remembers."""
+    source, busy, added, removed = KEYED[name]
+    written = service(source)
+    repair = written.repair(written.busy(busy), "latency.p50")
+    assert repair.edit.pattern == "parse-per-key"
+    assert (sorted(repair.added), sorted(repair.removed)) == (sorted(added), sorted(removed))
+
+
 @pytest.mark.parametrize("name", VARIANTS)
 def test_it_is_done_once(service, name):
     """When the module is loaded, when the object is made, or at the first call."""
@@ -111,14 +191,29 @@ def test_it_is_done_once(service, name):
 @pytest.mark.parametrize(
     "source",
     [
-        "import re\n\ndef valid(text, word):\n    return re.compile(word).match(text)\n",
+        "import json\n\ndef save(rows):\n    open('a', 'w').write(str(rows))\n\ndef rows():\n"
+        "    return json.loads(open('a').read())\n",
+        "import json\nfrom pathlib import Path\n\ndef save(path, rows):\n    Path(path).write_text(str(rows))\n\n"
+        "def rows(path):\n    return len(json.loads(Path(path).read_text()))\n",
+        "import json\n\ndef handle(body):\n    return json.loads(body)['name']\n",
+        "import json\n\ndef handle(request):\n    return json.loads(request.read())['name']\n",
+        "import re\n\ndef valid(text, word, end):\n    return re.compile(word + end).match(text)\n",
         "import json\n\ndef table(name):\n    rows = json.loads('[1]')\n    rows.append(name)\n    return rows\n",
         "import json\n\nPATH = 'a'\n\ndef use(path):\n    global PATH\n    PATH = path\n\n"
         "def table():\n    return json.loads(open(PATH).read())\n",
         "import json\n\ndef table():\n    return json.loads('{}')\n\ndef grow(name):\n    rows = table()\n"
         "    rows[name] = 1\n    return rows\n",
     ],
-    ids=["it depends on the request", "it is changed afterwards", "its source changes", "callers change it"],
+    ids=[
+        "the file is written too",
+        "any file may be written",
+        "what the request carries",
+        "a stream that is read",
+        "it depends on the request",
+        "it is changed afterwards",
+        "its source changes",
+        "callers change it",
+    ],
 )
 def test_what_is_not_always_the_same_is_left_alone(service, source):
     """Sharing it would mix requests up."""

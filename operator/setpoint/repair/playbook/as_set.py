@@ -123,7 +123,7 @@ def _list_and_part(file: File, searched: ast.expr) -> tuple[str, Callable[[ast.e
         case ast.ListComp(
             elt=elt, generators=[ast.comprehension(target=ast.Name(id=each), iter=ast.Name(id=name), ifs=[])]
         ):
-            return name, lambda entry: ast.unparse(_Filled(each, entry).visit(copy.deepcopy(elt)))
+            return name, lambda entry: file.written(_Filled(each, entry).visit(copy.deepcopy(elt)))
     return "", file.code
 
 

@@ -17,6 +17,12 @@ COSTLY = re.compile(
 )
 READING = frozenset({"read", "read_text", "read_bytes", "readlines", "open"})
 USED_UP = frozenset({"open", "io.open", "csv.reader", "csv.DictReader"})
+BY_KEY = frozenset(
+    {
+        "open", "io.open", "gzip.open", "re.compile", "string.Template", "jinja2.Template", "struct.Struct",
+        "zoneinfo.ZoneInfo", "xml.etree.ElementTree.parse",
+    }
+)  # fmt: skip
 BORN = ("__init__", "__post_init__")
 
 
@@ -26,6 +32,44 @@ def is_costly(scene: Scene, file: File, node: ast.AST) -> bool:
         return False
     attribute = node.func.attr if isinstance(node.func, ast.Attribute) else ""
     return bool(COSTLY.match(scene.symbols.dotted(file, node.func))) or attribute in READING
+
+
+def written_paths(scene: Scene) -> set[str]:
+    """The paths that the project writes to, as they are written in its code."""
+    found: set[str] = set()
+    for file in scene.project.files:
+        for node in file.nodes:
+            match node:
+                case ast.Call(func=ast.Name(id="open"), args=[path, ast.Constant(value=str() as mode), *_]):
+                    found |= {file.code(path)} if set(mode) & set("wax+") else set()
+                case ast.Call(func=ast.Attribute(value=path, attr="write_text" | "write_bytes")):
+                    found.add(file.code(path))
+                case ast.Call(
+                    func=ast.Attribute(value=path, attr="open"), args=[ast.Constant(value=str() as mode), *_]
+                ):
+                    found |= {file.code(path)} if set(mode) & set("wax+") else set()
+    return found
+
+
+def read_paths(file: File, node: ast.AST) -> set[str]:
+    """The paths that an expression or block reads, as they are written."""
+    found: set[str] = set()
+    for inner in ast.walk(node):
+        match inner:
+            case ast.Call(func=ast.Name(id="open"), args=[path, *_]):
+                found.add(file.code(path))
+            case ast.Call(func=ast.Attribute(value=path, attr="read_text" | "read_bytes" | "open")):
+                found.add(file.code(path))
+    return found
+
+
+def is_by_key(scene: Scene, file: File, node: ast.AST) -> bool:
+    """Whether a call gives the same for the same path or pattern; what requests carry is never meant."""
+    return any(
+        isinstance(inner, ast.Call)
+        and (scene.symbols.dotted(file, inner.func) in BY_KEY or last_name(inner.func) in ("read_text", "read_bytes"))
+        for inner in ast.walk(node)
+    )
 
 
 def is_used_up(scene: Scene, file: File, node: ast.expr) -> bool:
@@ -63,7 +107,8 @@ def _is_set_once(scene: Scene, file: File, attribute: ast.AST) -> bool:
         if isinstance(node, ast.Attribute) and node.attr == attribute.attr and isinstance(node.ctx, ast.Store)
     ]
     grown = any(key.name == attribute.attr and key.scope == "class" for key in scene.containers)
-    return not grown and all((made := file.function(node)) is not None and made.name in BORN for node in stores)
+    born = [made for node in stores if (made := file.function(node))]
+    return bool(born) and not grown and all(made.name in BORN for made in born)
 
 
 def changes(scene: Scene, file: File, name: str) -> bool:

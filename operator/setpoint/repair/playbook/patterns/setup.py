@@ -18,6 +18,8 @@ from setpoint.repair.playbook.steady import (
     is_put_into,
     is_used_up,
     puts_into,
+    read_paths,
+    written_paths,
 )
 
 LEAST_TIME = 0.05
@@ -29,7 +31,8 @@ def find(scene: Scene) -> Iterator[Candidate]:
     """Set-up in functions where time is spent: whole functions, blocks, single expressions."""
     for file in scene.project.files:
         for function in file.functions if file.changeable else ():
-            if scene.sight.time(file, function) >= LEAST_TIME and function.name not in BORN:
+            steady = not read_paths(file, function) & written_paths(scene)  # what is written must be read again
+            if steady and scene.sight.time(file, function) >= LEAST_TIME and function.name not in BORN:
                 yield from _whole(scene, file, function)
                 yield from _blocks(scene, file, function)
                 yield from _expressions(scene, file, function)
@@ -80,7 +83,7 @@ def _blocks(scene: Scene, file: File, function: Function) -> Iterator[Candidate]
     for node in function.body:
         if not isinstance(node, ast.With) or not _can_move(scene, file, function, node):
             continue
-        top = _top(file, function)
+        top = top_of(file, function)
         moved = (Insert(file.path, top, file.source(node), after=False), Replace(file.path, node, ""))
         how = "It needs nothing of the request, so it is done once, when the module is loaded."
         title = f"Read what {file.name(function)} needs once"
@@ -99,7 +102,7 @@ def _can_move(scene: Scene, file: File, function: Function, block: ast.With) -> 
     return costly and not (own or outside or leaves or put_into)
 
 
-def _top(file: File, function: Function) -> ast.stmt:
+def top_of(file: File, function: Function) -> ast.stmt:
     """The statement at the top of the file that the function is in, or is."""
     return next(outer for outer in [function, *file.above(function)]
                 if isinstance(outer, ast.stmt) and file.parents[outer] is file.tree)  # fmt: skip
@@ -141,7 +144,7 @@ def hoisted(scene: Scene, file: File, function: Function, node: ast.expr) -> Ite
     if is_of_module(scene, file, function, node):
         how = "It needs nothing of the request, so it is worked out once, when the module is loaded."
         made = (
-            Insert(file.path, _top(file, function), f"{name} = {code}", after=False),
+            Insert(file.path, top_of(file, function), f"{name} = {code}", after=False),
             Replace(file.path, node, name),
         )
         yield _candidate(scene, file, function, node, title, how, made)

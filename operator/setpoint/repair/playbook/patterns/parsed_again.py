@@ -1,0 +1,150 @@
+"""Something that is compiled, parsed or read again for the same path or pattern."""
+
+import ast
+from collections.abc import Iterator
+
+from setpoint.repair.playbook.edits import Candidate, Change, Import, Insert, Pattern, Replace
+from setpoint.repair.playbook.loops import free_name, loaded
+from setpoint.repair.playbook.patterns.setup import top_of
+from setpoint.repair.playbook.project import File, Function
+from setpoint.repair.playbook.roles import last_name
+from setpoint.repair.playbook.scene import Scene
+from setpoint.repair.playbook.steady import (
+    changes,
+    is_by_key,
+    is_changed_by_callers,
+    is_costly,
+    is_put_into,
+    is_used_up,
+    puts_into,
+    read_paths,
+    written_paths,
+)
+
+LEAST_TIME = 0.05
+KEPT = 128  # results
+Free = ast.Name | ast.Attribute
+
+
+def find(scene: Scene) -> Iterator[Candidate]:
+    """Costly expressions, and `with open(…)` blocks, that need one value of the request or of the object."""
+    writes = bool(written_paths(scene))  # then a file of any name may change
+    for file in scene.project.files:
+        for function in file.functions if file.changeable else ():
+            for node in ast.walk(function):
+                if writes and read_paths(file, node):
+                    continue
+                if isinstance(node, ast.With) and scene.sight.time(file, node) >= LEAST_TIME:
+                    yield from _block(scene, file, function, node)
+                elif isinstance(node, ast.Call) and scene.sight.time(file, node) >= LEAST_TIME:
+                    yield from _expression(scene, file, function, node)
+
+
+def _candidate(
+    scene: Scene, file: File, function: Function, node: ast.expr | ast.stmt, key: str, made: tuple[Change, ...]
+) -> Candidate:
+    return Candidate(
+        min(1.0, 0.3 + scene.sight.time(file, node)),
+        file.path,
+        node.lineno,
+        f"Keep what {file.name(function)} reads or parses for each {key}",
+        f"{file.name(function)} reads or compiles the same again for the same {key} ({file.path}:{node.lineno}).",
+        f"The last {KEPT} results are kept by {key}.",
+        made,
+    )
+
+
+# ── an expression ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _expression(scene: Scene, file: File, function: Function, node: ast.expr) -> Iterator[Candidate]:
+    if not is_by_key(scene, file, node):
+        return
+    whole = _widest(scene, file, function, node)
+    free = _free(scene, file, function, whole)
+    returned = isinstance(file.statement(whole), ast.Return) and is_changed_by_callers(scene, function)
+    if len(free) != 1 or is_used_up(scene, file, whole) or is_put_into(file, function, whole) or returned:
+        return
+    name, given = _function_name(file, whole), next(iter(free))
+    inner = given.rpartition(".")[2]
+    code = file.code(whole).replace(given, inner)
+    helper = f"@functools.lru_cache(maxsize={KEPT})\ndef {name}({inner}):\n    return {code}\n\n"
+    yield _candidate(scene, file, function, whole, inner, (
+        Import(file.path, "functools"),
+        Insert(file.path, top_of(file, function), helper, after=False),
+        Replace(file.path, whole, f"{name}({given})"),
+    ))  # fmt: skip
+
+
+def _widest(scene: Scene, file: File, function: Function, node: ast.expr) -> ast.expr:
+    """The widest costly call around `node` that needs the same one value."""
+    found, free = node, _free(scene, file, function, node)
+    for outer in file.above(node):
+        if not isinstance(outer, ast.Call | ast.Attribute):
+            break
+        if (
+            is_costly(scene, file, outer)
+            and isinstance(outer, ast.expr)
+            and _free(scene, file, function, outer) == free
+        ):
+            found = outer
+    return found
+
+
+def _free(scene: Scene, file: File, function: Function, node: ast.AST) -> set[str]:
+    """Local names, and attributes of `self`, that an expression reads; more than one entry where it cannot be told."""
+    local = loaded(node) & scene.symbols.local_names(function)
+    if any(changes(scene, file, name) for name in loaded(node) - local):
+        return {"", "something that changes"}
+    found: set[str] = local - {"self"}
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name) and inner.id == "self":
+            parent = file.parents[inner]
+            called = isinstance(file.parents[parent], ast.Call) and parent is getattr(
+                file.parents[parent], "func", None
+            )
+            found |= {"", "self"} if called or not isinstance(parent, ast.Attribute) else {f"self.{parent.attr}"}
+    return found
+
+
+def _function_name(file: File, node: ast.expr) -> str:
+    kind = last_name(node.func) if isinstance(node, ast.Call) else ""
+    wanted = {"compile": "_compiled", "Template": "_template"}.get(kind, "_parsed")
+    return free_name(file, wanted)
+
+
+# ── `with open(path) as file: value = parse(file)` ────────────────────────────────────────────────────────────────
+
+
+def _block(scene: Scene, file: File, function: Function, block: ast.With) -> Iterator[Candidate]:
+    match block:
+        case ast.With(
+            items=[ast.withitem(context_expr=opened, optional_vars=ast.Name(id=handle))],
+            body=[ast.Assign(targets=[ast.Name(id=value)], value=parsed)],
+        ):
+            free = _free(scene, file, function, opened) | (_free(scene, file, function, parsed) - {handle})
+            put_into = any(puts_into(file, node, value) for node in ast.walk(function))
+            if len(free) != 1 or put_into or not is_by_key(scene, file, opened):
+                return
+            name, given = free_name(file, f"_read_{value}"), next(iter(free))
+            inner = given.rpartition(".")[2]
+            body = file.source(block).replace(given, inner).splitlines()
+            helper = [
+                f"@functools.lru_cache(maxsize={KEPT})",
+                f"def {name}({inner}):",
+                *(f"    {line}" for line in body),
+            ]
+            yield _candidate(scene, file, function, block, inner, (
+                Import(file.path, "functools"),
+                Insert(file.path, top_of(file, function), "\n".join([*helper, f"    return {value}\n\n"]), after=False),
+                Replace(file.path, block, f"{value} = {name}({given})"),
+            ))  # fmt: skip
+
+
+PATTERN = Pattern(
+    name="parse-per-key",
+    applies="A function compiles, parses or reads something that depends on one value only, often the same one.",
+    breaks="A file that changes while the service runs is not read again; who changes the result does so for all.",
+    prior={"latency": 0.9, "cpu": 0.9, "throughput": 0.8, "custom": 0.3},
+    find=find,
+)
