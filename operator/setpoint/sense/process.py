@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from setpoint.api.reasons import Reason
+from setpoint.sense.memory_files import memory_files
 from setpoint.sense.series import Missed
 
 PROC = Path("/proc")
@@ -58,22 +59,26 @@ def started_at(process: Process) -> float:
 def proportional_memory(processes: Sequence[Process], proc: Path = PROC) -> float:
     """Bytes that `processes` hold, a page that n processes share counted as 1/n in each (PSS).
 
+    What they hold open of files in memory, and have not mapped, is theirs too.
     Raises PermissionError or FileNotFoundError where the kernel does not tell it of a process that lives.
     """
-    return float(sum(_proportional(process.pid, proc) for process in processes))
+    held = [_proportional(process.pid, proc) for process in processes]
+    files = memory_files([process.pid for process in processes], proc)
+    return float(sum(pss for pss, _ in held) + max(0, files - sum(mapped for _, mapped in held)))
 
 
-def _proportional(pid: int, proc: Path) -> int:
+def _proportional(pid: int, proc: Path) -> tuple[int, int]:
+    """All pages of `pid`, and those of them that belong to files in memory."""
     try:
         lines = (proc / str(pid) / "smaps_rollup").read_text().splitlines()
     except ProcessLookupError:
-        return 0
+        return 0, 0
     except FileNotFoundError:
         if (proc / str(pid)).exists():
             raise
-        return 0
-    sizes = [line.split()[1] for line in lines if line.startswith("Pss:")]
-    return int(sizes[0]) * 1024 if sizes else 0
+        return 0, 0
+    sizes = {words[0]: int(words[1]) * 1024 for line in lines if (words := line.split())[0].startswith("Pss")}
+    return sizes.get("Pss:", 0), sizes.get("Pss_Shmem:", 0)
 
 
 def resident_memory(processes: Sequence[Process], proc: Path = PROC) -> float:
