@@ -29,7 +29,7 @@ FAULTS = {
     "n-plus-one/order-lines": ("latency.p50", "statements", "orders.py", "row = self.connection", 7),
     "blocking-async/thumbnails": ("latency.p90", "blocking", "drawing.py", "time.sleep", 2),
     "lock-over-work/signed-receipts": ("latency.p90", "lock", "receipts.py", "with self._lock", 2),
-    "never-closed/stock-client": ("heap.growth", "opened", "warehouse.py", "open_connection", 9),
+    "never-closed/stock-client": ("heap.growth", "opened", "warehouse.py", "create_connection", 7),
 }
 
 

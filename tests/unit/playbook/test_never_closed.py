@@ -98,6 +98,20 @@ VARIANTS = {
         ["try:", 'writer.write(b"?")', "return await reader.read(1)", "finally:", "writer.close()"],
         ['writer.write(b"?")', "return await reader.read(1)"],
     ),
+    "a transport of an event loop": (
+        """
+        import asyncio
+
+        async def ask(host, protocol):
+            loop = asyncio.get_running_loop()
+            transport, line = await loop.create_connection(protocol, host, 7)
+            transport.write(b"?")
+            return await line.answer
+        """,
+        "create_connection",
+        ["try:", 'transport.write(b"?")', "return await line.answer", "finally:", "transport.close()"],
+        ['transport.write(b"?")', "return await line.answer"],
+    ),
     "a session of aiohttp": (
         """
         import aiohttp

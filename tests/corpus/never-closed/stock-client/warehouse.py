@@ -5,6 +5,23 @@ import asyncio
 PLACE = {"host": "127.0.0.1", "port": 0}
 
 
+class Line(asyncio.Protocol):
+    """One question and its answer."""
+
+    def __init__(self):
+        self.answer = asyncio.get_running_loop().create_future()
+        self.received = bytearray()
+
+    def data_received(self, data):
+        self.received += data
+        if self.received.endswith(b"\n") and not self.answer.done():
+            self.answer.set_result(bytes(self.received))
+
+    def connection_lost(self, error):
+        if not self.answer.done():
+            self.answer.set_exception(error or ConnectionError("the warehouse hung up"))
+
+
 async def start():
     """Open the warehouse on a free port."""
     server = await asyncio.start_server(_counter, PLACE["host"], 0)
@@ -21,7 +38,7 @@ async def _counter(reader, writer):
 
 async def pieces(sku):
     """How many there are."""
-    reader, writer = await asyncio.open_connection(PLACE["host"], PLACE["port"])
-    writer.write(sku.encode() + b"\n")
-    await writer.drain()
-    return int(await reader.readline())
+    loop = asyncio.get_running_loop()
+    transport, line = await loop.create_connection(Line, PLACE["host"], PLACE["port"])
+    transport.write(sku.encode() + b"\n")
+    return int(await line.answer)

@@ -10,7 +10,8 @@ from setpoint.repair.playbook.loops import loaded
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.scene import Scene
 
-# How each is closed: `with` (it is a context manager that closes), `closing`, `async with`, or by a call on a name.
+# How each is closed: `with` (it is a context manager that closes), `closing`, `async with`, or by a call on a name,
+# which is the second of a pair (writer) or the first (transport).
 OPENERS = {
     "open": "with", "io.open": "with", "gzip.open": "with", "zipfile.ZipFile": "with", "tarfile.open": "with",
     "socket.socket": "with", "socket.create_connection": "with", "requests.Session": "with", "httpx.Client": "with",
@@ -23,7 +24,10 @@ OPENERS = {
     "aiohttp.ClientSession": "async with", "httpx.AsyncClient": "async with",
     "asyncio.open_connection": "writer", "asyncio.open_unix_connection": "writer",
 }  # fmt: skip
-METHODS = {"open": "with", "makefile": "with"}  # on a path, on a socket
+METHODS = {  # on a path, on a socket, on an event loop
+    "open": "with", "makefile": "with", "create_connection": "transport", "create_unix_connection": "transport",
+    "create_datagram_endpoint": "transport",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,9 +70,11 @@ def _opening(scene: Scene, file: File, function: Function, node: ast.AST) -> Ope
 
 def _closed_name(target: ast.expr, how: str) -> str:
     match target:
-        case ast.Name(id=name) if how != "writer":
+        case ast.Name(id=name) if how not in ("writer", "transport"):
             return name
         case ast.Tuple(elts=[_, ast.Name(id=name)]) if how == "writer":
+            return name
+        case ast.Tuple(elts=[ast.Name(id=name), _]) if how == "transport":
             return name
     return ""
 
@@ -174,7 +180,7 @@ def _closed(opening: Opening) -> tuple[Change, ...]:
     file, statement, code = opening.file, opening.statement, opening.file.code(opening.value)
     block = file.block(statement)
     rest = block[block.index(statement) + 1 :]
-    if opening.how == "writer" or not rest:
+    if opening.how in ("writer", "transport") or not rest:
         footer = f"finally:\n    {opening.name}.close()"
         return (Enclose(file.path, rest[0], rest[-1], "try:", footer),) if rest else ()
     header = f"with {code} as {opening.name}:"
