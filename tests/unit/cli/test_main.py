@@ -68,7 +68,12 @@ def test_a_command_imports_only_what_it_needs(files, words, unwanted):
 
 def start(*words: str, **streams) -> subprocess.Popen[str]:
     """The command as a process with those streams; standard error is read."""
-    return subprocess.Popen([SETPOINT, *words], stderr=subprocess.PIPE, text=True, **streams)
+    return subprocess.Popen([SETPOINT, *words], stderr=subprocess.PIPE, text=True, preexec_fn=_heed_hangups, **streams)
+
+
+def _heed_hangups() -> None:
+    """Also when the tests themselves run under nohup."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def test_a_reader_that_has_seen_enough_changes_nothing(files, run):
