@@ -5,7 +5,7 @@ import copy
 from collections.abc import Callable, Iterator
 
 from setpoint.repair.playbook.edits import Change, Insert, Replace
-from setpoint.repair.playbook.flow import own_walk
+from setpoint.repair.playbook.flow import body_nodes
 from setpoint.repair.playbook.loops import free_name
 from setpoint.repair.playbook.names import Key
 from setpoint.repair.playbook.project import File, Function
@@ -139,8 +139,7 @@ class _Filled(ast.NodeTransformer):
 
 
 def _statements(function: Function) -> list[ast.stmt]:
-    nodes = (node for statement in function.body for node in own_walk(statement))
-    return [node for node in nodes if isinstance(node, ast.stmt)]
+    return [node for node in body_nodes(function) if isinstance(node, ast.stmt)]
 
 
 def _makes_list(statement: ast.stmt, name: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from setpoint.repair.playbook.calls import CallSite
 from setpoint.repair.playbook.containers import Container
 from setpoint.repair.playbook.edits import Candidate, Change, Insert, Replace
-from setpoint.repair.playbook.flow import between, header, own_walk, span, waits
+from setpoint.repair.playbook.flow import between, body_nodes, header, own_walk, span, waits
 from setpoint.repair.playbook.keeping import is_kept
 from setpoint.repair.playbook.locking import is_shared_by_threads
 from setpoint.repair.playbook.project import File, Function
@@ -112,13 +112,9 @@ def _ends(take: Use) -> bool:
 
 def _is_local(place: _Place) -> bool:
     stores = {
-        node.id for node in _body(place.function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        node.id for node in body_nodes(place.function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     }
     return isinstance(place.reference, ast.Name) and place.reference.id in stores
-
-
-def _body(function: Function) -> list[ast.AST]:
-    return [node for statement in function.body for node in own_walk(statement)]
 
 
 def _copied(own: list[Use]) -> ast.Assign | None:
@@ -164,7 +160,7 @@ def _emptied_at(
     if made and (not isinstance(place.reference, ast.Name) or _is_local(place)):
         return (Insert(path, statement, f"{code} = {made}"),)
     if made and container.key.scope == "module" and not is_imported_by_name(scene, container):
-        declared = [node for node in _body(place.function) if isinstance(node, ast.Global)]
+        declared = [node for node in body_nodes(place.function) if isinstance(node, ast.Global)]
         known = any(container.key.name in node.names for node in declared)
         first = () if known else (Insert(path, header(place.function), f"global {code}", after=False),)
         return (*first, Insert(path, statement, f"{code} = {made}"))
@@ -198,7 +194,7 @@ def _exchanged(container: Container, place: _Place) -> tuple[Change, ...]:
 
 
 def _free(place: _Place) -> str:
-    names = {node.id for node in _body(place.function) if isinstance(node, ast.Name)}
+    names = {node.id for node in body_nodes(place.function) if isinstance(node, ast.Name)}
     return next(free for free in BATCH_NAMES if free not in names)
 
 

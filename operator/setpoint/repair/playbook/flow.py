@@ -1,12 +1,14 @@
 """What runs after a statement, and the block that several statements share."""
 
 import ast
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 from setpoint.repair.playbook.project import FUNCTIONS, File, Function
 
 ENDS = (ast.Return, ast.Raise)
 SKIPS = (ast.Break, ast.Continue)
+SCOPES = (*FUNCTIONS, ast.Lambda, ast.ClassDef)
 FOREVER = (ast.While, ast.AsyncFor)
 
 
@@ -71,11 +73,18 @@ def span(file: File, statements: Iterable[ast.stmt]) -> tuple[ast.stmt, ast.stmt
 
 
 def own_walk(node: ast.AST) -> Iterator[ast.AST]:
-    """`node` and what is run with it: functions that are only defined inside it are left out."""
-    yield node
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
-            yield from own_walk(child)
+    """`node` and what is run with it: functions and classes that are only defined inside it are left out."""
+    waiting = deque([node])
+    while waiting:
+        current = waiting.popleft()
+        yield current
+        inner = ast.iter_child_nodes(current)
+        waiting.extend(child for child in inner if not isinstance(child, SCOPES))
+
+
+def body_nodes(function: Function) -> list[ast.AST]:
+    """All that is run with a function's own body."""
+    return [node for statement in function.body for node in own_walk(statement)]
 
 
 def waits(statements: Iterable[ast.stmt]) -> bool:

@@ -18,6 +18,8 @@ IN_THE_LOOP = 0.8  # a sample at the head of a loop, for what is in the loop
 SOMEWHERE = 0.4  # a sample elsewhere in the function
 PER_CALL = 0.6  # for each call between the place and where the evidence points
 FAR = 4  # calls between a call and a site that it leads to
+LEAST_TIME = 0.05  # of the samples: less is no reason to change code
+OFTEN = 1.5  # statements for each request: more are one too many
 LEAST_SHARE = 0.02  # of what grew: less is noise
 
 
@@ -75,6 +77,11 @@ class Sight:
     def lies_in(self, site: Site, file: File, node: ast.stmt | ast.expr) -> bool:
         """Whether a site lies on any line of a node."""
         return self.project.file(site.file) is file and node.lineno <= site.line <= (node.end_lineno or node.lineno)
+
+    def is_asked_often(self, file: File, node: ast.stmt | ast.expr) -> bool:
+        """Whether the lines of `node` send the same statement several times for each request."""
+        seen = (one for one in self.evidence.statements if one.per_request >= OFTEN)
+        return any(self.lies_in(one.site, file, node) for one in seen)
 
     # ── memory ────────────────────────────────────────────────────────────────────────────────────────────────────
 

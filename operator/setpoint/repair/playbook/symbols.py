@@ -1,11 +1,12 @@
 """Imports, classes and scopes of the project: where a name comes from."""
 
 import ast
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 
-from setpoint.repair.playbook.project import FUNCTIONS, File, Function, Project
+from setpoint.repair.playbook.flow import SCOPES, own_walk
+from setpoint.repair.playbook.project import File, Function, Project
 
 Class = tuple[File, ast.ClassDef]
 
@@ -157,12 +158,9 @@ def assignments(scope: Function | ast.Module) -> Iterator[tuple[str, ast.expr]]:
 
 def own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
     """The nodes of a scope without those of functions and classes inside it."""
-    waiting = deque(ast.iter_child_nodes(scope))
-    while waiting:
-        node = waiting.popleft()
-        yield node
-        if not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
-            waiting.extend(ast.iter_child_nodes(node))
+    for child in ast.iter_child_nodes(scope):
+        if not isinstance(child, SCOPES):
+            yield from own_walk(child)
 
 
 def _locals(function: Function) -> frozenset[str]:

@@ -7,6 +7,7 @@ from setpoint.repair.playbook.edits import Candidate, Change, Import, Pattern, R
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.roles import last_name
 from setpoint.repair.playbook.scene import Scene
+from setpoint.repair.playbook.symbols import arguments
 
 FOR_VALUES = 256
 FOR_METHODS = 64  # each entry keeps an object alive with all that it holds
@@ -40,7 +41,7 @@ def _is_too_many(size: object) -> bool:
 
 def _candidate(scene: Scene, file: File, function: Function, decorator: ast.expr) -> Iterator[Candidate]:
     weight = _weight(scene, file, function)
-    if not weight or not _has_arguments(function):
+    if not weight or not arguments(function):
         return
     size = FOR_METHODS if _is_method(file, function) else FOR_VALUES
     name = file.name(function)
@@ -62,12 +63,6 @@ def _weight(scene: Scene, file: File, function: Function) -> float:
         if holder.kind == "lru_cache" and names[-1] == function.name and scene.project.file(holder.file) is file:
             return 1.0
     return scene.sight.growth_in(file, function) * (0.4 if scene.evidence.holders else 0.9)
-
-
-def _has_arguments(function: Function) -> bool:
-    """Without arguments there is one result for ever, which is what the author wanted."""
-    own = function.args
-    return bool(own.posonlyargs or own.args or own.kwonlyargs or own.vararg or own.kwarg)
 
 
 def _is_method(file: File, function: Function) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from setpoint.repair.playbook.containers import Container, holds_callables, holds_receivers
 from setpoint.repair.playbook.edits import Candidate, Change, Enclose, Insert, Pattern
-from setpoint.repair.playbook.flow import own_walk
+from setpoint.repair.playbook.flow import body_nodes, own_walk
 from setpoint.repair.playbook.project import Function
 from setpoint.repair.playbook.roles import Role, Use, last_name
 from setpoint.repair.playbook.scene import Scene
@@ -62,7 +62,7 @@ def _added(use: Use) -> str:
 
 
 def _is_started(function: Function, name: str) -> bool:
-    for node in (inner for statement in function.body for inner in own_walk(statement)):
+    for node in body_nodes(function):
         match node:
             case ast.Assign(targets=[ast.Name(id=target)], value=ast.Call(func=func)) if target == name:
                 return last_name(func) in STARTERS

@@ -18,8 +18,7 @@ from setpoint.repair.playbook.loops import (
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.roles import Role
 from setpoint.repair.playbook.scene import Scene
-
-LEAST_TIME = 0.05
+from setpoint.repair.playbook.sight import LEAST_TIME
 
 
 @dataclass(frozen=True, eq=False)

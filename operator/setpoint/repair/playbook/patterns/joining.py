@@ -7,8 +7,7 @@ from setpoint.repair.playbook.edits import Candidate, Change, Insert, Pattern, R
 from setpoint.repair.playbook.loops import free_name, loop_around
 from setpoint.repair.playbook.project import File
 from setpoint.repair.playbook.scene import Scene
-
-LEAST_TIME = 0.05
+from setpoint.repair.playbook.sight import LEAST_TIME
 
 
 def find(scene: Scene) -> Iterator[Candidate]:

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 
 from setpoint.repair.playbook.asking_many import round_of
 from setpoint.repair.playbook.edits import Candidate, Change, Import, Pattern, Replace
-from setpoint.repair.playbook.flow import own_walk
+from setpoint.repair.playbook.flow import body_nodes
 from setpoint.repair.playbook.models import Relationship, relationships
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.roles import last_name
 from setpoint.repair.playbook.scene import Scene
 
-OFTEN = 1.5  # statements for each request
 FAR = 2
 
 
@@ -20,16 +19,10 @@ def find(scene: Scene) -> Iterator[Candidate]:
     known = list(relationships(scene))
     for file in scene.project.files if known else ():
         for node in file.nodes:
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and _is_often(scene, file, node):
+            if isinstance(node, ast.Attribute) and scene.sight.is_asked_often(file, node):
                 for relationship in known:
                     if relationship.name == node.attr:
                         yield from _candidates(scene, file, node, relationship)
-
-
-def _is_often(scene: Scene, file: File, node: ast.Attribute) -> bool:
-    return any(
-        seen.per_request >= OFTEN and scene.sight.lies_in(seen.site, file, node) for seen in scene.evidence.statements
-    )
 
 
 def _candidates(
@@ -73,14 +66,14 @@ def _queries(
 
 
 def _assigned(function: Function | None, name: str) -> Iterator[ast.expr]:
-    for node in (inner for statement in (function.body if function else ()) for inner in own_walk(statement)):
+    for node in body_nodes(function) if function else ():
         match node:
             case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
                 yield value
 
 
 def _returned(function: Function) -> Iterator[ast.expr]:
-    for node in (inner for statement in function.body for inner in own_walk(statement)):
+    for node in body_nodes(function):
         if isinstance(node, ast.Return) and node.value is not None:
             yield node.value
 

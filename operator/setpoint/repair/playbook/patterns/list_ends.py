@@ -7,8 +7,8 @@ from setpoint.repair.playbook.containers import Container
 from setpoint.repair.playbook.edits import Candidate, Change, Import, Pattern, Replace
 from setpoint.repair.playbook.roles import Use
 from setpoint.repair.playbook.scene import Scene
+from setpoint.repair.playbook.sight import LEAST_TIME
 
-LEAST_TIME = 0.05
 FITTING = frozenset({"append", "extend", "clear", "remove", "index", "count", "copy", "reverse"})
 
 

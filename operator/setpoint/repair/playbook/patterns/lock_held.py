@@ -11,8 +11,8 @@ from setpoint.repair.playbook.locking import is_lock
 from setpoint.repair.playbook.loops import free_name, loaded, stored
 from setpoint.repair.playbook.project import File
 from setpoint.repair.playbook.scene import Scene
+from setpoint.repair.playbook.sight import LEAST_TIME
 
-LEAST_TIME = 0.05
 MOST_OF_IT = 0.3  # of the time under the lock
 
 

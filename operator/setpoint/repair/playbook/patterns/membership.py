@@ -9,8 +9,7 @@ from setpoint.repair.playbook.loops import comprehension_around, free_name, is_f
 from setpoint.repair.playbook.project import File
 from setpoint.repair.playbook.roles import last_name, made_kind
 from setpoint.repair.playbook.scene import Scene
-
-LEAST_TIME = 0.05
+from setpoint.repair.playbook.sight import LEAST_TIME
 
 
 def find(scene: Scene) -> Iterator[Candidate]:

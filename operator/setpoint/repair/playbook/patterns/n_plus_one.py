@@ -6,9 +6,7 @@ from setpoint.repair.playbook.asking import Asking, askings
 from setpoint.repair.playbook.asking_many import before_loop, beside_function, round_of
 from setpoint.repair.playbook.edits import Candidate, Change, Pattern
 from setpoint.repair.playbook.scene import Scene
-
-OFTEN = 1.5  # times for each request
-LEAST_TIME = 0.05
+from setpoint.repair.playbook.sight import LEAST_TIME, OFTEN
 
 
 def find(scene: Scene) -> Iterator[Candidate]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from setpoint.repair.playbook.edits import Candidate, Change, Enclose, Import, Pattern, Replace
-from setpoint.repair.playbook.flow import own_walk
+from setpoint.repair.playbook.flow import body_nodes
 from setpoint.repair.playbook.loops import loaded
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.scene import Scene
@@ -46,17 +46,12 @@ def find(scene: Scene) -> Iterator[Candidate]:
     """Openings where the evidence saw them, with nothing that closes them."""
     for file in scene.project.files:
         for function in file.functions if file.changeable else ():
-            for node in own_nodes_of(function):
+            for node in body_nodes(function):
                 opening = _opening(scene, file, function, node)
                 weight = _weight(scene, opening) if opening else 0.0
                 if opening and weight and not _is_closed(opening) and not _escapes(scene, opening):
                     yield _candidate(opening, weight)
                 yield from _read_at_once(scene, file, function, node)
-
-
-def own_nodes_of(function: Function) -> list[ast.AST]:
-    """The nodes of the function's own body."""
-    return [node for statement in function.body for node in own_walk(statement)]
 
 
 def _opening(scene: Scene, file: File, function: Function, node: ast.AST) -> Opening | None:
@@ -91,7 +86,7 @@ def _how(scene: Scene, file: File, value: ast.expr, depth: int = 2) -> str:
         return METHODS[call.func.attr]
     for function in scene.calls.meant(file, call.func) if depth else ():
         home = scene.calls.owners[function]
-        for node in own_nodes_of(function):
+        for node in body_nodes(function):
             if isinstance(node, ast.Return) and node.value is not None:
                 return _how(scene, home, _returned(function, node.value), depth - 1)
     return ""
@@ -100,7 +95,7 @@ def _how(scene: Scene, file: File, value: ast.expr, depth: int = 2) -> str:
 def _returned(function: Function, value: ast.expr) -> ast.expr:
     """What a returned local name was opened with."""
     if isinstance(value, ast.Name):
-        for node in own_nodes_of(function):
+        for node in body_nodes(function):
             match node:
                 case ast.Assign(targets=[ast.Name(id=name)], value=given) if name == value.id:
                     return given
@@ -124,7 +119,7 @@ def _weight(scene: Scene, opening: Opening) -> float:
 
 
 def _is_closed(opening: Opening) -> bool:
-    for node in own_nodes_of(opening.function):
+    for node in body_nodes(opening.function):
         match node:
             case ast.Call(
                 func=ast.Attribute(value=ast.Name(id=name), attr="close" | "aclose" | "shutdown" | "release")
@@ -139,7 +134,7 @@ def _is_closed(opening: Opening) -> bool:
 def _escapes(scene: Scene, opening: Opening) -> bool:
     """Whether somebody else gets it: it is returned, kept in an attribute, or put into something that lasts."""
     file = opening.file
-    for node in own_nodes_of(opening.function):
+    for node in body_nodes(opening.function):
         if not isinstance(node, ast.Name) or node.id != opening.name or isinstance(node.ctx, ast.Store):
             continue
         parent = file.parents[node]

@@ -12,7 +12,6 @@ from setpoint.repair.playbook.project import File
 from setpoint.repair.playbook.roles import last_name
 from setpoint.repair.playbook.scene import Scene
 
-OFTEN = 1.5  # statements for each request
 ONE = frozenset({"first", "one_or_none", "scalar_one_or_none", "get", "scalar"})
 SURE = frozenset({"one", "scalar_one"})
 
@@ -36,18 +35,12 @@ def find(scene: Scene) -> Iterator[Candidate]:
     """Gets in loops, on lines from which many statements come."""
     for file in scene.project.files:
         for node in file.nodes if file.changeable else ():
-            if isinstance(node, ast.Call) and _is_often(scene, file, node):
+            if isinstance(node, ast.Call) and scene.sight.is_asked_often(file, node):
                 getting = _getting(scene, file, node)
                 around = round_of(file, getting.whole) if getting else None
                 changes = _at_once(getting, around) if getting and around else ()
                 if getting and changes:
                     yield _candidate(getting, changes)
-
-
-def _is_often(scene: Scene, file: File, node: ast.Call) -> bool:
-    return any(
-        seen.per_request >= OFTEN and scene.sight.lies_in(seen.site, file, node) for seen in scene.evidence.statements
-    )
 
 
 def _candidate(getting: Getting, changes: tuple[Change, ...]) -> Candidate:

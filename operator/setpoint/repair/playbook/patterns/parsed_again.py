@@ -9,6 +9,7 @@ from setpoint.repair.playbook.patterns.setup import top_of
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.roles import last_name
 from setpoint.repair.playbook.scene import Scene
+from setpoint.repair.playbook.sight import LEAST_TIME
 from setpoint.repair.playbook.steady import (
     changes,
     is_by_key,
@@ -21,7 +22,6 @@ from setpoint.repair.playbook.steady import (
     written_paths,
 )
 
-LEAST_TIME = 0.05
 KEPT = 128  # results
 Free = ast.Name | ast.Attribute
 
@@ -32,11 +32,13 @@ def find(scene: Scene) -> Iterator[Candidate]:
     for file in scene.project.files:
         for function in file.functions if file.changeable else ():
             for node in ast.walk(function):
+                if not isinstance(node, ast.With | ast.Call) or scene.sight.time(file, node) < LEAST_TIME:
+                    continue
                 if writes and read_paths(file, node):
                     continue
-                if isinstance(node, ast.With) and scene.sight.time(file, node) >= LEAST_TIME:
+                if isinstance(node, ast.With):
                     yield from _block(scene, file, function, node)
-                elif isinstance(node, ast.Call) and scene.sight.time(file, node) >= LEAST_TIME:
+                else:
                     yield from _expression(scene, file, function, node)
 
 

@@ -13,8 +13,8 @@ from setpoint.repair.playbook.loops import (
 )
 from setpoint.repair.playbook.project import File
 from setpoint.repair.playbook.scene import Scene
+from setpoint.repair.playbook.sight import LEAST_TIME
 
-LEAST_TIME = 0.05
 WHOLE = frozenset({"sorted", "list", "set", "sum", "max", "min", "len", "tuple", "dict", "Counter"})
 
 

@@ -8,6 +8,7 @@ from setpoint.repair.playbook.loops import free_name, loaded, stored
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.roles import last_name
 from setpoint.repair.playbook.scene import Scene
+from setpoint.repair.playbook.sight import LEAST_TIME
 from setpoint.repair.playbook.steady import (
     BORN,
     changes,
@@ -21,18 +22,20 @@ from setpoint.repair.playbook.steady import (
     read_paths,
     written_paths,
 )
+from setpoint.repair.playbook.symbols import arguments
 
-LEAST_TIME = 0.05
 WIDER = (ast.Call, ast.Attribute, ast.DictComp, ast.ListComp, ast.SetComp, ast.comprehension)
 NAMES = {"re.compile": "PATTERN", "string.Template": "TEMPLATE", "jinja2.Template": "TEMPLATE"}
 
 
 def find(scene: Scene) -> Iterator[Candidate]:
     """Set-up in functions where time is spent: whole functions, blocks, single expressions."""
+    written = written_paths(scene)  # what is written must be read again
     for file in scene.project.files:
         for function in file.functions if file.changeable else ():
-            steady = not read_paths(file, function) & written_paths(scene)  # what is written must be read again
-            if steady and scene.sight.time(file, function) >= LEAST_TIME and function.name not in BORN:
+            if scene.sight.time(file, function) < LEAST_TIME or function.name in BORN:
+                continue
+            if not read_paths(file, function) & written:
                 yield from _whole(scene, file, function)
                 yield from _blocks(scene, file, function)
                 yield from _expressions(scene, file, function)
@@ -51,18 +54,13 @@ def _candidate(
 
 
 def _whole(scene: Scene, file: File, function: Function) -> Iterator[Candidate]:
-    plain = isinstance(function, ast.FunctionDef) and not function.decorator_list and not _has_arguments(function)
+    plain = isinstance(function, ast.FunctionDef) and not function.decorator_list and not arguments(function)
     if not plain or not any(is_costly(scene, file, node) for node in ast.walk(function)):
         return
     if _is_constant(scene, file, function) and not is_changed_by_callers(scene, function):
         how = "The first result is kept and given to all who ask later."
         decorated = (Import(file.path, "functools"), Decorate(file.path, function, "functools.cache"))
         yield _candidate(scene, file, function, function, f"Keep the result of {file.name(function)}", how, decorated)
-
-
-def _has_arguments(function: Function) -> bool:
-    own = function.args
-    return bool(own.posonlyargs or own.args or own.kwonlyargs or own.vararg or own.kwarg)
 
 
 def _is_constant(scene: Scene, file: File, function: Function) -> bool:

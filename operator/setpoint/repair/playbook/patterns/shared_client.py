@@ -4,12 +4,12 @@ import ast
 from collections.abc import Iterator
 
 from setpoint.repair.playbook.edits import Candidate, Pattern
-from setpoint.repair.playbook.flow import own_walk
+from setpoint.repair.playbook.flow import body_nodes
 from setpoint.repair.playbook.patterns.setup import hoisted
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.scene import Scene
+from setpoint.repair.playbook.sight import LEAST_TIME
 
-LEAST_TIME = 0.05
 OFTEN = 0.5  # for each request
 # Made to be shared by threads; sqlite3 connections and http.client are not.
 SHAREABLE = frozenset(
@@ -26,7 +26,7 @@ def find(scene: Scene) -> Iterator[Candidate]:
     """Clients that functions make anew, where the evidence saw it or time is spent."""
     for file in scene.project.files:
         for function in file.functions if file.changeable else ():
-            for node in (inner for statement in function.body for inner in own_walk(statement)):
+            for node in body_nodes(function):
                 if isinstance(node, ast.Call) and _is_made_often(scene, file, node):
                     yield from () if _is_closed(file, function, node) else hoisted(scene, file, function, node)
 
@@ -44,7 +44,7 @@ def _is_closed(file: File, function: Function, node: ast.Call) -> bool:
         case ast.withitem():
             return True
         case ast.Assign(targets=[ast.Name(id=name)]):
-            return any(_closes(inner, name) for statement in function.body for inner in own_walk(statement))
+            return any(_closes(inner, name) for inner in body_nodes(function))
     return False
 
 
