@@ -1,4 +1,9 @@
-"""The deterministic proposer: known faults in Python services, found where the evidence points, repaired by LibCST."""
+"""The deterministic proposer: known faults in Python services, found where the evidence points, repaired by LibCST.
+
+Read in this order: project (the files) → symbols, names, calls, roles, containers (how the code hangs together) →
+sight (where the evidence points) → scene (all of it) → patterns/ (each known fault: how likely, and which changes) →
+edits, imports, rewrite (changes in, new text out) → tried → proposing (the likeliest that was not tried).
+"""
 
 from setpoint.repair.playbook.edits import Edit
 from setpoint.repair.playbook.proposing import propose
