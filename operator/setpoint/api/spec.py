@@ -35,7 +35,7 @@ UrlPath = Annotated[str, AfterValidator(_url_path)]
 InsidePath = Annotated[str, AfterValidator(_inside)]
 
 
-def _branch(name: str) -> str:
+def branch_name(name: str) -> str:
     bad = (
         name.startswith(("-", "refs/")) or any(c in name for c in " :~^?*[\\") or ".." in name or name.endswith(".lock")
     )
@@ -90,7 +90,7 @@ class SourceSpec(Model):
     """Where the service's code is. `repository` is a path, relative to the file; `branch` defaults to HEAD."""
 
     repository: str = "."
-    branch: Annotated[str, AfterValidator(_branch)] | None = None
+    branch: Annotated[str, AfterValidator(branch_name)] | None = None
     paths: tuple[InsidePath, ...] = Field(default=(), description="what a repair may change; empty: nothing")
 
 

@@ -1,0 +1,202 @@
+"""The spec of the custom resource: the setpoints of a Deployment, its load, and what may be done (contract section 7).
+
+No reference has a namespace: everything that it names lies beside the resource.
+"""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, Strict, model_validator
+
+from setpoint.api.base import Model
+from setpoint.api.constraints import Constraints
+from setpoint.api.duration import Duration, LongDuration
+from setpoint.api.spec import (
+    Budget,
+    Command,
+    Count,
+    Http,
+    InsidePath,
+    ModelName,
+    Prices,
+    Telemetry,
+    TestSpec,
+    UrlPath,
+    VerifyLoad,
+    branch_name,
+)
+
+API_VERSION, GROUP, VERSION = "setpoint.dev/v1alpha1", "setpoint.dev", "v1alpha1"
+KIND, PLURAL, SHORT_NAME = "PerformanceConstraint", "performanceconstraints", "pc"
+
+# Names of objects (RFC 1123). A Deployment's name also goes into names that are derived from it.
+ObjectName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253)]
+LabelName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
+KeyName = Annotated[str, Field(pattern=r"^[-._a-zA-Z0-9]+$", max_length=253)]
+Port = (
+    Annotated[int, Strict(), Field(ge=1, le=65535)]
+    | Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=15)]
+)
+ImageName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9][-a-zA-Z0-9._/:@{}]*$", max_length=512)]
+
+
+class DeploymentTarget(Model):
+    """The plant: a Deployment, and the Service and port that its requests are sent to."""
+
+    deployment: ObjectName
+    service: LabelName
+    port: Port
+    container: LabelName | None = Field(default=None, description="of several: the one that is measured (default: all)")
+    metrics: UrlPath | None = Field(default=None, description="path of its metrics page, left out of its own latency")
+
+
+class KeyOf(Model):
+    """A key of a ConfigMap beside the resource."""
+
+    config_map: ObjectName
+    key: KeyName
+
+
+class ClusterLoad(Model):
+    """What exercises the target: one request at a rate, or a k6 script in a ConfigMap."""
+
+    http: Http | None = None
+    script: KeyOf | None = None
+    warmup: Duration = 10.0
+    duration: LongDuration = 60.0
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if (self.http is None) == (self.script is None):
+            raise ValueError("load needs exactly one of http and script")
+        return self
+
+
+class ClusterTelemetry(Telemetry):
+    """Where signals come from. `prometheus` is the name of an endpoint in the operator's configuration."""
+
+    prometheus: LabelName = "default"
+
+
+class Revision(Model):
+    """Which commit is deployed: an annotation of the Deployment, or a part of its image's tag."""
+
+    annotation: Annotated[str, Field(max_length=317)] | None = None
+    image_tag: Annotated[str, Field(max_length=128)] | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if (self.annotation is None) == (self.image_tag is None):
+            raise ValueError("revision needs exactly one of annotation and imageTag")
+        if self.image_tag is not None and self.image_tag.count("{sha}") != 1:
+            raise ValueError(
+                f"imageTag {self.image_tag!r} does not say where the commit stands; write {{sha}} in it once"
+            )
+        return self
+
+
+def _repository(url: str) -> str:
+    if not re.fullmatch(r"https?://[A-Za-z0-9][-A-Za-z0-9.]*(:\d{1,5})?/[A-Za-z0-9._~/-]+", url) or ".." in url:
+        raise ValueError(
+            f"{url!r} is not a repository's address; write for example https://git.example.com/shop/checkout.git"
+        )
+    return url
+
+
+class ClusterSource(Model):
+    """Where the target's code is. Of the Secret `secret_ref` only the key setpoint-git-token is ever mounted."""
+
+    repository: Annotated[str, Field(max_length=2048), AfterValidator(_repository)]
+    branch: Annotated[str, Field(max_length=255), AfterValidator(branch_name)]
+    paths: Annotated[tuple[InsidePath, ...], Field(max_length=50)] = Field(
+        default=(), description="what a repair may change; empty: nothing"
+    )
+    secret_ref: ObjectName | None = None
+    revision: Revision | None = None
+
+
+class ClusterTest(TestSpec):
+    """The project's own tests; `image` defaults to the target's."""
+
+    image: ImageName | None = None
+
+
+class ClusterRepair(Model):
+    """What may be done about a confirmed breach."""
+
+    mode: Literal["Observe", "Diagnose", "Propose", "Verify"] = "Observe"
+    source: ClusterSource | None = None
+    test: ClusterTest | None = None
+    proposer: Literal["playbook", "anthropic", "command"] = "playbook"
+    command: Command | None = None
+    model: ModelName | None = None
+    prices: Prices | None = None
+    budget: Budget = Budget()
+    max_iterations: Count = 5
+    escalate_after: Count = 3
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.mode == "Observe":
+            return self
+        if self.source is None:
+            raise ValueError(f"repair.mode {self.mode} needs source: the repository of the target's code")
+        if self.mode in ("Propose", "Verify") and not self.source.paths:
+            raise ValueError(f"repair.mode {self.mode} needs source.paths: the files and folders that it may change")
+        if self.mode in ("Propose", "Verify") and self.test is None:
+            raise ValueError(f"repair.mode {self.mode} needs test.command: the project's own tests")
+        return self
+
+
+class Mounted(Model):
+    """The source over the image's, for interpreted code: each of source.paths by subPath below `mount_path`."""
+
+    mount_path: Annotated[str, Field(pattern=r"^/[-A-Za-z0-9._/]*$", max_length=1024)]
+
+
+class Allowed(Model):
+    """What candidate and control may keep of the target's own; all else is taken from them."""
+
+    secrets: Annotated[tuple[ObjectName, ...], Field(max_length=50)] = ()
+    config_maps: Annotated[tuple[ObjectName, ...], Field(max_length=50)] = ()
+    volumes: Annotated[tuple[LabelName, ...], Field(max_length=50)] = ()
+
+
+class ClusterVerify(Model):
+    """How a repair is verified: from an image that the repository's CI publishes, or from the source over the image."""
+
+    image: ImageName | None = None
+    source: Mounted | None = None
+    load: VerifyLoad = VerifyLoad()
+    approval: Literal["None", "BeforeCanary"] = "None"
+    allow: Allowed = Allowed()
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if self.image is not None and self.source is not None:
+            raise ValueError("verify has both image and source; write the one that the copies are made from")
+        return self
+
+
+class ResourceSpec(Model):
+    """The whole spec."""
+
+    target: DeploymentTarget
+    load: ClusterLoad | None = None
+    window: LongDuration = Field(default=1200.0, description="live traffic that is judged when there is no load")
+    schedule: Annotated[str, Field(min_length=9, max_length=200)] | None = Field(default=None, description="cron")
+    time_zone: Annotated[str, Field(max_length=64)] = "UTC"
+    on_rollout: bool = Field(default=True, description="run after a rollout to other images too")
+    constraints: Constraints
+    telemetry: ClusterTelemetry = ClusterTelemetry()
+    repair: ClusterRepair = ClusterRepair()
+    verify: ClusterVerify = ClusterVerify()
+    suspend: bool = False
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.repair.mode == "Verify" and self.verify.image is None and self.verify.source is None:
+            raise ValueError("repair.mode Verify needs verify.image or verify.source: what the copies are made from")
+        if self.repair.mode in ("Propose", "Verify") and self.load is None:
+            raise ValueError(f"repair.mode {self.repair.mode} needs load: a repair is proven under the same load")
+        return self
