@@ -37,7 +37,7 @@ Port = (
     Annotated[int, Strict(), Field(ge=1, le=65535)]
     | Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=15)]
 )
-ImageName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9][-a-zA-Z0-9._/:@{}]*$", max_length=512)]
+ImageName = Annotated[str, Field(pattern=r"^[^\s-]\S*$", max_length=512)]
 
 
 class DeploymentTarget(Model):

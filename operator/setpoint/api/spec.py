@@ -36,6 +36,7 @@ InsidePath = Annotated[str, AfterValidator(_inside)]
 
 
 def branch_name(name: str) -> str:
+    """`name` if it is one of a branch; raises ValueError."""
     bad = (
         name.startswith(("-", "refs/")) or any(c in name for c in " :~^?*[\\") or ".." in name or name.endswith(".lock")
     )
