@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from setpoint.api.remedy import Blocking, Evidence, LabelGrowth, Opened, Site, Stack, Statement
+from setpoint.api.remedy import Blocking, Evidence, Holder, LabelGrowth, Opened, Site, Stack, Statement, Tried
 from setpoint.repair.gate import GateRules, check
 from setpoint.repair.playbook import propose
 
@@ -18,7 +18,7 @@ PROFILES = ("/profiles/17", "/profiles/904", "/profiles/33")
 # service: (breached row, kind of evidence, line in file, most lines that the repair may change)
 FAULTS = {
     "hand-over-without-clear/audit-trail": ("heap.growth", "growth", "app.py", "entry = json.loads", 1),
-    "hand-over-without-clear/async-readings": ("heap.growth", "growth", "app.py", "json.loads(body)", 4),
+    "hand-over-without-clear/async-readings": ("heap.growth", "growth", "app.py", "json.loads(body)", 8),
     "unbounded-cache/price-quotes": ("heap.growth", "growth", "quotes.py", '"label": f', 3),
     "unbounded-cache/recent-searches": ("heap.growth", "growth", "search/journal.py", "title() for hit", 3),
     "cached-function/report-pages": ("heap.growth", "growth", "pages.py", "seed[number % 32]", 2),
@@ -124,3 +124,25 @@ def test_what_must_not_be_patched_gets_no_proposal(service, kind, path, text, co
     found = evidence(kind, site_of(folder, path, text), service)
     rows = ("heap.growth", "latency.p50", "latency.p99", "memory")
     assert propose(folder, paths_of(folder), breach(*rows), found) is None
+
+
+def test_parcels_that_wait_for_the_courier_are_handed_over_and_never_dropped(copied, breach):
+    """All that is ever proposed for the parcel office, one after the other: none of it bounds the shelf."""
+    folder = copied("hand-over-without-clear/parcel-outbox")
+    found = evidence("growth", site_of(folder, "office/web.py", "OUTBOX.hand_in("), "")
+    holder = Holder(owner="office.outbox.Outbox._shelf", kind="deque", scope="instance", file="office/outbox.py",
+                    line=site_of(folder, "office/outbox.py", "self._shelf: deque").line,
+                    length_then=300, length_now=1300)  # fmt: skip
+    tried, titles = [], []
+    for seen in (found, found.model_copy(update={"holders": (holder,)})):
+        tried.clear()
+        while edit := propose(folder, ("office/",), breach("heap.growth", "memory"), seen, tuple(tried)):
+            titles.append(edit.title)
+            for name, new in edit.files.items():
+                (folder / name).write_text(new)
+            patch = difference(CORPUS / "hand-over-without-clear/parcel-outbox", folder, edit.files)
+            shutil.copytree(CORPUS / "hand-over-without-clear/parcel-outbox", folder, dirs_exist_ok=True)
+            tried.append(Tried(number=1, title=edit.title, pattern=edit.pattern, patch=patch, why_not="no better"))
+            assert len(tried) < 9, titles
+    assert titles, "nothing was proposed"
+    assert all(title.startswith(("Empty _shelf once", "Clear _shelf after")) for title in titles), titles

@@ -192,7 +192,14 @@ VARIANTS = {
                 await self.store.insert_many(self.rows)
         """,
         "self.rows.append",
-        ["batch, self.rows = self.rows, []", "await self.store.insert_many(batch)"],
+        [
+            "batch, self.rows = self.rows, []",
+            "try:",
+            "await self.store.insert_many(batch)",
+            "except BaseException:",
+            "self.rows[:0] = batch",
+            "raise",
+        ],
         ["await self.store.insert_many(self.rows)"],
         "# one round trip for all",
     ),
@@ -417,7 +424,11 @@ VARIANTS = {
         "self.parcels.append",
         [
             "batch, self.parcels = self.parcels, []",
+            "try:",
             "await asyncio.gather(*(self.link.send(one) for one in batch))",
+            "except BaseException:",
+            "self.parcels[:0] = batch",
+            "raise",
         ],
         ["await asyncio.gather(*(self.link.send(one) for one in self.parcels))"],
         "if len(self.parcels) >= 10:",
@@ -576,7 +587,14 @@ VARIANTS = {
                     self.pool.submit(lambda: self.send(self.items))
         """,
         "self.items.append",
-        ["batch, self.items = self.items, []", "self.pool.submit(lambda: self.send(batch))"],
+        [
+            "batch, self.items = self.items, []",
+            "try:",
+            "self.pool.submit(lambda: self.send(batch))",
+            "except BaseException:",
+            "self.items[:0] = batch",
+            "raise",
+        ],
         ["self.pool.submit(lambda: self.send(self.items))"],
         "if len(self.items) >= 10:",
     ),

@@ -191,38 +191,6 @@ VARIANTS = {
         ["DURATIONS_LIMIT = 256", "self.durations = deque(maxlen=DURATIONS_LIMIT)"],
         ["self.durations = deque()"],
     ),
-    "a set of what was seen": (
-        """
-        class Gate:
-            def __init__(self):
-                self.seen = set()
-
-            def is_new(self, ident):
-                if ident in self.seen:
-                    return False
-                self.seen.add(ident)
-                return True
-        """,
-        "self.seen.add",
-        ["SEEN_LIMIT = 256", "if len(self.seen) >= SEEN_LIMIT:", "self.seen.pop()"],
-        [],
-    ),
-    "by client, made by a defaultdict": (
-        """
-        from collections import defaultdict
-
-        class Limiter:
-            def __init__(self):
-                self.hits = defaultdict(int)
-
-            def allow(self, client):
-                self.hits[client] += 1
-                return self.hits[client] < 1000
-        """,
-        "self.hits[client] += 1",
-        ["HITS_LIMIT = 256", "if len(self.hits) > HITS_LIMIT:", "self.hits.pop(next(iter(self.hits)))"],
-        [],
-    ),
     "a decorator that is a class": (
         """
         class memoize:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from setpoint.repair.playbook.calls import CallSite
 from setpoint.repair.playbook.containers import Container
-from setpoint.repair.playbook.edits import Candidate, Change, Insert, Replace
+from setpoint.repair.playbook.edits import Candidate, Change, Enclose, Insert, Replace
 from setpoint.repair.playbook.flow import between, body_nodes, header, own_walk, span, waits
+from setpoint.repair.playbook.forgetting import acts
 from setpoint.repair.playbook.keeping import is_kept
 from setpoint.repair.playbook.locking import is_shared_by_threads
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.renewing import is_imported_by_name, new_code
-from setpoint.repair.playbook.roles import Role, Use
+from setpoint.repair.playbook.roles import Role, Use, last_name
 from setpoint.repair.playbook.scene import Scene
 
 BATCH_NAMES = ("batch", "handed_over", "taken", "batch_to_hand_over")
@@ -64,9 +65,9 @@ def _changes(scene: Scene, container: Container, place: _Place, own: list[Use]) 
         at = copied if _interrupted(place) else _last_use(place, copied, name)
         return _emptied_at(scene, container, place, at, anew=False)
     if _interrupted(place):
-        return _exchanged(container, place)
+        return _exchanged(scene, container, place)
     if beside:
-        return _cut(container, place) if container.kind == "list" else _exchanged(container, place)
+        return _cut(container, place) if container.kind == "list" else _exchanged(scene, container, place)
     return _emptied_at(scene, container, place, place.last, anew=any(t.bare and is_kept(scene, t) for t in place.takes))
 
 
@@ -178,8 +179,11 @@ def _cut(container: Container, place: _Place) -> tuple[Change, ...]:
     return (copied, *(Replace(place.file.path, use.node, name) for use in uses), cut)
 
 
-def _exchanged(container: Container, place: _Place) -> tuple[Change, ...]:
-    """Take the content under another name first: what comes in meanwhile belongs to the next batch."""
+def _exchanged(scene: Scene, container: Container, place: _Place) -> tuple[Change, ...]:
+    """Take the content under another name first: what comes in meanwhile belongs to the next batch.
+
+    Where the hand-over may fail, what was taken is put back: it was still there before.
+    """
     name, uses = _free(place), _uses(container, place)
     if uses is None:
         return ()
@@ -190,7 +194,34 @@ def _exchanged(container: Container, place: _Place) -> tuple[Change, ...]:
         taken = f"{name}, {code} = {code}, {made}"
     else:
         taken = f"{name} = {code}.copy()\n{code}.clear()"
-    return (Insert(path, place.first, taken, after=False), *(Replace(path, use.node, name) for use in uses))
+    kept: tuple[Change, ...] = ()
+    if _may_fail(scene, place):
+        footer = f"except BaseException:\n    {_put_back(container, code, name)}\n    raise"
+        kept = (Enclose(path, place.first, place.last, "try:", footer),)
+    return (*kept, Insert(path, place.first, taken, after=False), *(Replace(path, use.node, name) for use in uses))
+
+
+def _may_fail(scene: Scene, place: _Place) -> bool:
+    """Whether something is done with it here; what a generator gave away is not given away again."""
+    nodes = [node for statement in place.statements for node in own_walk(statement)]
+    if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in nodes):
+        return False
+    calls = (node for node in nodes if isinstance(node, ast.Call))
+    return any(acts(scene, place.file, call) for call in calls)
+
+
+def _put_back(container: Container, code: str, name: str) -> str:
+    """Before what came in meanwhile; of a dict the newer entries stay."""
+    made = container.birth[1] if container.birth else None
+    counts = isinstance(made, ast.Call) and last_name(made.func) == "Counter"
+    match container.kind:
+        case "list":
+            return f"{code}[:0] = {name}"
+        case "deque":
+            return f"{code}.extendleft(reversed({name}))"
+        case "dict" if not counts:
+            return f"{code}.update({{**{name}, **{code}}})"
+    return f"{code}.update({name})"
 
 
 def _free(place: _Place) -> str:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import warnings
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
@@ -38,8 +39,10 @@ def rewrite(file: File, changes: Sequence[Change]) -> str:
 
 def _valid(file: File, text: str) -> str:
     try:
-        ast.parse(text)
-    except SyntaxError as fault:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, file.path, "exec", dont_inherit=True)  # compiled, never run
+    except (SyntaxError, ValueError) as fault:
         raise MisfitError(f"{file.path} would not compile: {fault}") from fault
     return text
 

@@ -99,11 +99,37 @@ def _fit(scene: Scene, container: Container, function: Function, takes: list[Use
     fit += 0.3 * flushes + 0.3 * guarded
     fit += 0.2 * any(FLUSHES.search(name) for take in takes for name in _called_names(take.statement))
     fit += 0.1 * any(_is_periodic(site.file, site.node) for site in sites)
+    fit += 0.2 * any(_is_given_away(take) for take in takes) + 0.2 * _resets_count(container, function)
     return min(fit, 1.0)
 
 
 def _called_names(statement: ast.stmt) -> Iterator[str]:
     return (last_name(node.func) for node in own_walk(statement) if isinstance(node, ast.Call))
+
+
+def _is_given_away(take: Use) -> bool:
+    """Whether all of it goes into a call that is made for what it does: `courier.collect(list(x))`."""
+    call = take.statement.value if isinstance(take.statement, ast.Expr) else None
+    call = call.value if isinstance(call, ast.Await) else call
+    given = call.args if isinstance(call, ast.Call) else []
+    inside = {node for one in given for node in ast.walk(one)}
+    return take.node in inside and not isinstance(take.file.parents[take.node], ast.Subscript)
+
+
+def _resets_count(container: Container, function: Function) -> bool:
+    """Whether it sets a number back to 0 that goes up where the container grows: so many are in the batch."""
+    counted = {
+        ast.unparse(node.target)
+        for use in container.of(Role.GROW)
+        if use.function
+        for node in ast.walk(use.function)
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add)
+    }
+    for node in ast.walk(function):
+        match node:
+            case ast.Assign(targets=[target], value=ast.Constant(value=0)) if ast.unparse(target) in counted:
+                return True
+    return False
 
 
 def _has_own_guard(container: Container, takes: list[Use]) -> bool:

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator
 
 from setpoint.repair.playbook.bounding import Bound, bound_changes, limit_for
-from setpoint.repair.playbook.containers import Container, holds_callables, holds_receivers
-from setpoint.repair.playbook.cursors import has_cursor
+from setpoint.repair.playbook.containers import Container
 from setpoint.repair.playbook.edits import Candidate, Pattern
+from setpoint.repair.playbook.forgetting import may_forget
 from setpoint.repair.playbook.patterns import hand_over
 from setpoint.repair.playbook.roles import Role, Use
 from setpoint.repair.playbook.scene import Scene
@@ -23,8 +23,8 @@ def find(scene: Scene) -> Iterator[Candidate]:
     """Growing containers to which a bound can be given where they grow."""
     handed = {container.key for container, *_ in hand_over.open_hand_overs(scene)}
     for container in scene.containers.values():
-        weight = scene.sight.container(container)
-        fit = _fit(container) * (0.4 if container.key in handed else 1.0) if weight else 0.0
+        weight = scene.sight.container(container) if container.key not in handed else 0.0
+        fit = _fit(scene, container) if weight else 0.0
         if _has_bound(container) and not scene.sight.holder(container):
             continue
         if fit >= LEAST_FIT:
@@ -54,25 +54,15 @@ def _candidate(scene: Scene, container: Container, likelihood: float) -> Iterato
     )
 
 
-def _fit(container: Container) -> float:
+def _fit(scene: Scene, container: Container) -> float:
     """How much this looks like something that may forget: a cache or a record, not the only copy of the data."""
-    names = " ".join(
-        [container.key.name, container.key.owner, *(use.function.name for use in _grown(container) if use.function)]
-    )
-    cached = bool(CACHES.search(names))
-    if holds_callables(container) or holds_receivers(container):
-        return 0.0  # to forget a listener is to leave somebody without news
-    if has_cursor(container):
-        return 0.0  # what was not handed over yet would be lost
-    if container.kind in ("list", "deque"):
-        return 0.7 if RECORDS.search(names) or cached else 0.5
-    if container.kind == "set":
-        return 0.7
-    if not cached and _is_store(container):
+    if not may_forget(scene, container):
         return 0.0
-    computed = any(_looks_first(container, use) for use in _grown(container))
-    fit = 0.4 + 0.3 * computed + 0.3 * cached - 0.2 * all(_counts(use) for use in _grown(container))
-    return fit * (0.6 if container.of(Role.SHRINK) else 1.0)
+    names = " ".join(
+        [container.key.name, container.key.owner, *(u.function.name for u in _grown(container) if u.function)]
+    )
+    known = bool(CACHES.search(names) or RECORDS.search(names))
+    return (0.9 if known else 0.6) * (0.6 if container.of(Role.SHRINK) else 1.0)
 
 
 def _has_bound(container: Container) -> bool:
@@ -91,27 +81,9 @@ def _grown(container: Container) -> list[Use]:
     return container.of(Role.GROW)
 
 
-def _looks_first(container: Container, use: Use) -> bool:
-    """Get or compute: the function that adds an entry first asks whether it is there."""
-    parent = use.file.parents[use.node]
-    if isinstance(parent, ast.Attribute) and parent.attr == "setdefault":
-        return True
-    return any(look.function is use.function for look in container.of(Role.LOOK) if look.node is not use.node)
-
-
-def _is_store(container: Container) -> bool:
-    """Entries come from one function and are asked for by others: who forgets them loses data."""
-    readers = {look.function for look in container.of(Role.LOOK) if not _measures(look)}
-    return bool(readers) and not any(_looks_first(container, use) for use in _grown(container))
-
-
 def _measures(look: Use) -> bool:
     parent = look.file.parents[look.node]
     return isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id == "len"
-
-
-def _counts(use: Use) -> bool:
-    return isinstance(use.statement, ast.AugAssign)
 
 
 PATTERN = Pattern(
