@@ -30,7 +30,7 @@ demo: install ## the whole loop on a service that leaks (HEALTHY=1: on its repai
 # Most tests wait for processes and loads, not for a processor: four at a time also on two cores.
 .PHONY: test
 test: install install-tools ## all tests that need no cluster
-	$(BIN)/pytest -n 4 --dist loadfile
+	$(BIN)/pytest -n 4 --dist loadfile --ignore=tests/apiserver --ignore=tests/cluster
 
 .PHONY: check
 check: install ## format, lint, types, layers
@@ -38,6 +38,21 @@ check: install ## format, lint, types, layers
 	$(BIN)/ruff check operator tests manifests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# One Kubernetes node of its own on this machine, from Go modules; see tests/testbed/README.md.
+.PHONY: cluster-up cluster-down cluster-status
+cluster-up: install ## a real one-node Kubernetes on this machine (Debian, as root)
+	@PYTHONPATH=tests $(BIN)/python -m testbed up
+cluster-down: install ## end it; nothing of it is left
+	@PYTHONPATH=tests $(BIN)/python -m testbed down
+cluster-status: install ## what runs, and where its kubeconfig is
+	@PYTHONPATH=tests $(BIN)/python -m testbed status
+
+# The first suite needs an API server alone, the second one the node.
+.PHONY: test-cluster
+test-cluster: install cluster-up ## the tests that need a real Kubernetes
+	$(BIN)/pytest tests/apiserver
+	$(BIN)/pytest tests/cluster
 
 .PHONY: bench-judge bench-live bench-load bench-repair bench-sense
 bench-judge: install ## how often the judge is right, on labelled series

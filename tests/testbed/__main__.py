@@ -1,0 +1,29 @@
+"""python -m testbed up | down | status | enter COMMAND..."""
+
+import os
+import sys
+
+from testbed import cluster
+from testbed.places import TestbedError
+
+_COMMANDS = {"up": cluster.up, "down": cluster.down, "status": cluster.status}
+
+
+def main(words: list[str]) -> int:
+    """Runs one command; its errors are one line."""
+    name, *rest = words or [""]
+    try:
+        if name == "enter" and rest:
+            command = cluster.entered(*rest)
+            os.execvp(command[0], command)
+        if name in _COMMANDS and not rest:
+            return _COMMANDS[name]() or 0
+    except TestbedError as error:
+        print(f"testbed: {error}", file=sys.stderr)
+        return 1
+    print(f"usage: python -m testbed {' | '.join(_COMMANDS)} | enter COMMAND...", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
