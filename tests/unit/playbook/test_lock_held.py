@@ -48,11 +48,12 @@ VARIANTS = {
         def work(self, printer):
             with self.mutex:
                 job = self.jobs.pop()
-                printer.write(render(job))
+                letter = render(job)
+            printer.write(letter)
     """,
-        "printer.write",
-        ["printer.write(render(job))"],
-        ["printer.write(render(job))"],
+        "letter = render",
+        ["letter = render(job)"],
+        ["letter = render(job)"],
         "job = self.jobs.pop()",
     ),
     "it is part of a statement that needs the lock": (
@@ -92,7 +93,7 @@ VARIANTS = {
         "picture = await",
         ["picture = await fetch(name)"],
         ["picture = await fetch(name)"],
-        "async def show(self, name):",
+        "self.seen += 1",
     ),
     "it is made once for each key": (
         SLOW

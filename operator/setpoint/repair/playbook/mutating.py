@@ -47,6 +47,11 @@ def is_changed(scene: Scene, file: File, node: ast.expr, depth: int = DEPTH) -> 
     return bool(function) and any(_is_name_changed(scene, file, function, name, node, depth) for name in names)
 
 
+def is_name_changed(scene: Scene, file: File, function: Function, name: str, depth: int = DEPTH) -> bool:
+    """Whether what a local name stands for is changed in the function, or by a function that is given it."""
+    return _is_name_changed(scene, file, function, name, None, depth)
+
+
 def _names(outer: ast.AST, node: ast.expr) -> Iterator[str]:
     """The names that stand for it, or for each of its entries, from here on."""
     match outer:
@@ -64,7 +69,7 @@ def _names(outer: ast.AST, node: ast.expr) -> Iterator[str]:
 
 
 def _is_name_changed(
-    scene: Scene, file: File, function: Function | None, name: str, node: ast.expr, depth: int
+    scene: Scene, file: File, function: Function | None, name: str, node: ast.expr | None, depth: int
 ) -> bool:  # fmt: skip
     if function is None:
         return False

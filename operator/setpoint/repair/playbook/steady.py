@@ -4,6 +4,7 @@ import ast
 import re
 
 from setpoint.repair.playbook.loops import loaded
+from setpoint.repair.playbook.mutating import is_changed, is_name_changed
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.roles import Role, last_name, use_of
 from setpoint.repair.playbook.scene import Scene
@@ -32,35 +33,6 @@ def is_costly(scene: Scene, file: File, node: ast.AST) -> bool:
         return False
     attribute = node.func.attr if isinstance(node.func, ast.Attribute) else ""
     return bool(COSTLY.match(scene.symbols.dotted(file, node.func))) or attribute in READING
-
-
-def written_paths(scene: Scene) -> set[str]:
-    """The paths that the project writes to, as they are written in its code."""
-    found: set[str] = set()
-    for file in scene.project.files:
-        for node in file.nodes:
-            match node:
-                case ast.Call(func=ast.Name(id="open"), args=[path, ast.Constant(value=str() as mode), *_]):
-                    found |= {file.code(path)} if set(mode) & set("wax+") else set()
-                case ast.Call(func=ast.Attribute(value=path, attr="write_text" | "write_bytes")):
-                    found.add(file.code(path))
-                case ast.Call(
-                    func=ast.Attribute(value=path, attr="open"), args=[ast.Constant(value=str() as mode), *_]
-                ):
-                    found |= {file.code(path)} if set(mode) & set("wax+") else set()
-    return found
-
-
-def read_paths(file: File, node: ast.AST) -> set[str]:
-    """The paths that an expression or block reads, as they are written."""
-    found: set[str] = set()
-    for inner in ast.walk(node):
-        match inner:
-            case ast.Call(func=ast.Name(id="open"), args=[path, *_]):
-                found.add(file.code(path))
-            case ast.Call(func=ast.Attribute(value=path, attr="read_text" | "read_bytes" | "open")):
-                found.add(file.code(path))
-    return found
 
 
 def is_by_key(scene: Scene, file: File, node: ast.AST) -> bool:
@@ -123,21 +95,31 @@ def _is_global(scene: Scene, file: File, node: ast.Name) -> bool:
     return function is None or node.id not in scene.symbols.local_names(function)
 
 
-def is_put_into(file: File, function: Function, node: ast.expr) -> bool:
-    """Whether the function changes what the expression gave it."""
+def is_put_into(scene: Scene, file: File, function: Function, node: ast.expr) -> bool:
+    """Whether what the expression gives is changed: here, by what is given it, or by those to whom it is returned."""
+    use = use_of(file, node)
+    if is_changed(scene, file, node) or (use is not None and use.role in (Role.GROW, Role.SHRINK)):
+        return True
     match file.parents[node]:
         case ast.Assign(targets=[ast.Name(id=name)]):
-            return any(puts_into(file, inner, name) for inner in ast.walk(function))
-    use = use_of(file, node)
-    return use is not None and use.role in (Role.GROW, Role.SHRINK)
+            return is_returned(function, name) and is_changed_by_callers(scene, function)
+    return False
 
 
-def puts_into(file: File, node: ast.AST, name: str) -> bool:
-    """Whether `node` is the variable `name` in a place where its content is changed."""
-    if not isinstance(node, ast.Name) or node.id != name or isinstance(node.ctx, ast.Store):
-        return False
-    use = use_of(file, node)
-    return use is not None and use.role in (Role.GROW, Role.SHRINK)
+def is_name_put_into(scene: Scene, file: File, function: Function, name: str) -> bool:
+    """The same for a name that a block of the function gives a value."""
+    changed = is_name_changed(scene, file, function, name)
+    return changed or (is_returned(function, name) and is_changed_by_callers(scene, function))
+
+
+def is_returned(function: Function, name: str) -> bool:
+    """Whether the function hands on the very object of that name, or a part of it."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
+            kinds = ast.Tuple | ast.List | ast.Dict | ast.Subscript | ast.Name
+            if isinstance(node.value, kinds) and name in loaded(node.value):
+                return True
+    return False
 
 
 def is_changed_by_callers(scene: Scene, function: Function) -> bool:
@@ -146,6 +128,6 @@ def is_changed_by_callers(scene: Scene, function: Function) -> bool:
         match site.file.parents[site.node]:
             case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
                 return True
-        if site.caller and is_put_into(site.file, site.caller, site.node):
+        if is_changed(scene, site.file, site.node):
             return True
     return False

@@ -1,18 +1,22 @@
 """A call in an async function that holds up the event loop."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from setpoint.repair.playbook.edits import Candidate, Change, Import, Pattern, Replace
+from setpoint.repair.playbook.flow import body_nodes
 from setpoint.repair.playbook.locking import is_lock
 from setpoint.repair.playbook.project import FUNCTIONS, File, Function
 from setpoint.repair.playbook.scene import Scene
+from setpoint.repair.playbook.sharing import is_safe_in_thread, opens_race
 
 LEAST_TIME = 0.1
 BLOCKS = (
     "time.sleep", "requests.", "urllib.request.", "subprocess.", "socket.", "shutil.", "hashlib.pbkdf2_hmac",
     "hashlib.scrypt", "http.client.", "smtplib.", "ftplib.", "os.system", "os.walk", "zipfile.", "tarfile.",
 )  # fmt: skip
+BOUND = re.compile(r"\.(execute|query|scalars?|commit|fetch(one|all))\(")
 BOUND_TO_THREAD = ("sqlite3.", "threading.local")  # what one thread opened another may not use
 
 
@@ -27,7 +31,8 @@ def find(scene: Scene) -> Iterator[Candidate]:
 
 def _blocking_calls(scene: Scene, file: File, function: Function) -> list[tuple[ast.Call, float]]:
     """Calls that the function itself makes: those that surely block, else the widest on a line that does."""
-    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call) and file.function(node) is function]
+    inner = [node for node in body_nodes(function) if isinstance(node, ast.Call)]
+    calls = [call for call in inner if file.function(call) is function]
     seen = [(call, weight) for call in calls if (weight := _weight(scene, file, call))]
     sure = [(_whole(file, call), weight) for call, weight in seen if _is_known(scene, file, call)]
     found = dict(sure or [(call, weight) for call, weight in seen if not _lies_in(file, call, seen)])
@@ -87,7 +92,9 @@ def _candidate(
     scene: Scene, file: File, function: Function, call: ast.Call, weight: float
 ) -> Iterator[Candidate]:  # fmt: skip
     name = scene.symbols.dotted(file, call.func)
-    if name.startswith(BOUND_TO_THREAD) or _uses_bound(scene, file, call):
+    if name.startswith(BOUND_TO_THREAD) or _uses_bound(scene, file, call) or opens_race(scene, file, function, call):
+        return
+    if not all(is_safe_in_thread(scene, called) for called in scene.calls.meant(file, call.func)):
         return
     code = _instead(file, call, name)
     made: tuple[Change, ...] = (Import(file.path, "asyncio"), Replace(file.path, call, code))
@@ -131,7 +138,7 @@ def _uses_bound(scene: Scene, file: File, call: ast.Call) -> bool:
     texts = [ast.unparse(function) for function in scene.calls.meant(file, call.func)]
     if isinstance(call.func, ast.Attribute) and call.func.attr in ("execute", "executemany", "commit", "fetchall"):
         return True
-    return any(".execute(" in text and "connect(" not in text for text in texts)
+    return any(BOUND.search(text) and "connect(" not in text for text in texts)
 
 
 PATTERN = Pattern(

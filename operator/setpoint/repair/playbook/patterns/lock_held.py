@@ -2,11 +2,12 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from setpoint.api.remedy import Blocking
 from setpoint.repair.playbook.edits import Candidate, Change, Insert, Pattern, Replace
 from setpoint.repair.playbook.flow import own_walk
-from setpoint.repair.playbook.guarded import Block, is_free, is_free_expression, stored_in
+from setpoint.repair.playbook.guarded import is_free, is_free_expression, stored_in
 from setpoint.repair.playbook.locking import is_lock
 from setpoint.repair.playbook.loops import free_name, loaded, stored
 from setpoint.repair.playbook.project import File
@@ -14,27 +15,49 @@ from setpoint.repair.playbook.scene import Scene
 from setpoint.repair.playbook.sight import LEAST_TIME
 
 MOST_OF_IT = 0.3  # of the time under the lock
+FAILS = ("urllib.", "requests.", "httpx.", "aiohttp.", "socket.", "http.", "subprocess.")
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """A lock and what is done under it: from the statement `first` (which takes it) to `last` (which gives it back)."""
+
+    file: File
+    lock: str
+    body: list[ast.stmt]
+    first: ast.stmt
+    last: ast.stmt
 
 
 def find(scene: Scene) -> Iterator[Candidate]:
     """Statements and calls under a lock, where time is spent, that neither use nor change what the lock guards."""
     for file in scene.project.files:
         for node in file.nodes if file.changeable else ():
-            if isinstance(node, Block) and _is_lock(file, node):
-                weight = _weight(scene, file, node)
-                if weight:
-                    yield from _candidates(scene, file, node, weight)
+            held = _held(file, node)
+            weight = _weight(scene, held) if held else 0.0
+            if held and weight:
+                yield from _candidates(scene, held, weight)
 
 
-def _is_lock(file: File, block: Block) -> bool:
-    return len(block.items) == 1 and is_lock(file, block)
+def _held(file: File, node: ast.AST) -> Held | None:
+    """`with lock:`, or `lock.acquire()` and then `try: … finally: lock.release()`."""
+    match node:
+        case ast.With(items=[item], body=body) | ast.AsyncWith(items=[item], body=body) if is_lock(file, node):
+            return Held(file, file.code(item.context_expr), body, node, node)
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=lock, attr="acquire"), args=[], keywords=[])):
+            block, code = file.block(node), file.code(lock)
+            match block[block.index(node) + 1 : block.index(node) + 2]:
+                case [ast.Try(body=body, handlers=[], orelse=[], finalbody=[ast.Expr(value=given)]) as last]:
+                    if file.code(given) == f"{code}.release()":
+                        return Held(file, code, body, node, last)
+    return None
 
 
-def _weight(scene: Scene, file: File, block: Block) -> float:
+def _weight(scene: Scene, held: Held) -> float:
     """By who waited for this lock, or by the samples under it."""
-    if any(scene.sight.covers(one.site, file, block) for one in _waits(scene)):
+    if any(scene.sight.covers(one.site, held.file, held.first) for one in _waits(scene)):
         return 1.0
-    spent = scene.sight.time(file, block)
+    spent = scene.sight.time(held.file, held.last)
     return min(1.0, 0.4 + spent) if spent >= LEAST_TIME else 0.0
 
 
@@ -42,23 +65,24 @@ def _waits(scene: Scene) -> list[Blocking]:
     return [one for one in scene.evidence.blocking if one.kind == "lock"]
 
 
-def _candidates(scene: Scene, file: File, block: Block, weight: float) -> Iterator[Candidate]:
-    ranked = sorted(block.body, key=lambda statement: -_cost(scene, file, block, statement))
+def _candidates(scene: Scene, held: Held, weight: float) -> Iterator[Candidate]:
+    ranked = sorted(held.body, key=lambda statement: -_cost(scene, held, statement))
     for statement in ranked:
-        cost = _cost(scene, file, block, statement)
+        cost = _cost(scene, held, statement)
         if not cost:
             break
         for way in (_before, _after, _drawn_out, _made_apart):
-            changes, how = way(scene, file, block, statement)
+            changes, how = way(scene, held, statement)
             if changes:
-                yield _candidate(file, block, statement, weight * cost, changes, how)
+                yield _candidate(held, statement, weight * cost, changes, how)
 
 
-def _cost(scene: Scene, file: File, block: Block, statement: ast.stmt) -> float:
+def _cost(scene: Scene, held: Held, statement: ast.stmt) -> float:
     """1 where others were seen to wait for it, or most time was spent; a call is a guess where nothing was seen."""
+    file = held.file
     if any(_is_slow(scene, file, call) for call in _calls(statement)):
         return 1.0
-    spent = {one: scene.sight.time(file, one) for one in block.body}
+    spent = {one: scene.sight.time(file, one) for one in held.body}
     if any(spent.values()):
         return float(spent[statement] >= MOST_OF_IT * sum(spent.values()))
     seen = scene.evidence.stacks or any(one.holding for one in _waits(scene))
@@ -75,9 +99,9 @@ def _is_slow(scene: Scene, file: File, call: ast.Call) -> bool:
 
 
 def _candidate(
-    file: File, block: Block, statement: ast.stmt, likelihood: float, changes: tuple[Change, ...], how: str
+    held: Held, statement: ast.stmt, likelihood: float, changes: tuple[Change, ...], how: str
 ) -> Candidate:  # fmt: skip
-    lock = file.code(block.items[0].context_expr)
+    file, lock = held.file, held.lock
     what = file.source(statement).splitlines()[0]
     return Candidate(
         likelihood,
@@ -93,34 +117,50 @@ def _candidate(
 # ── where it may go ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _before(scene: Scene, file: File, block: Block, statement: ast.stmt) -> tuple[tuple[Change, ...], str]:
+def _before(scene: Scene, held: Held, statement: ast.stmt) -> tuple[tuple[Change, ...], str]:
     """The whole statement before the lock: it needs nothing that was done under it."""
-    earlier = block.body[: block.body.index(statement)]
-    if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr) or not is_free(scene, file, block, statement):
+    earlier = held.body[: held.body.index(statement)]
+    if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr) or not is_free(
+        scene, held.file, held.body, statement
+    ):
         return (), ""
     targets = stored(list(own_walk(statement)))
     if loaded(statement) & stored_in(earlier) or any(targets & (loaded(one) | stored_in([one])) for one in earlier):
         return (), ""
-    if len(block.body) == 1:
+    if len(held.body) == 1 or _would_skip(scene, held, earlier, statement):
         return (), ""
-    moved = (Insert(file.path, block, file.source(statement), after=False), Replace(file.path, statement, ""))
+    file = held.file
+    moved = (Insert(file.path, held.first, file.source(statement), after=False), Replace(file.path, statement, ""))
     return moved, "It needs nothing that the lock guards, so it is done before."
 
 
-def _after(scene: Scene, file: File, block: Block, statement: ast.stmt) -> tuple[tuple[Change, ...], str]:
+def _would_skip(scene: Scene, held: Held, earlier: list[ast.stmt], statement: ast.stmt) -> bool:
+    """Whether what was done under the lock before would not be done any more when the slow work fails."""
+    if all(is_free(scene, held.file, held.body, one) for one in earlier):
+        return False
+    names = [scene.symbols.dotted(held.file, call.func) for call in _calls(statement)]
+    waits = any(isinstance(node, ast.Await | ast.With | ast.AsyncWith) for node in own_walk(statement))
+    return waits or any(name.startswith(FAILS) or name == "open" for name in names)
+
+
+def _after(scene: Scene, held: Held, statement: ast.stmt) -> tuple[tuple[Change, ...], str]:
     """The end of the block after the lock: what follows there needs it neither."""
-    tail = block.body[block.body.index(statement) :]
-    if len(tail) == len(block.body) or not all(is_free(scene, file, block, one) for one in tail):
+    tail = held.body[held.body.index(statement) :]
+    file = held.file
+    if len(tail) == len(held.body) or not all(is_free(scene, file, held.body, one, last=True) for one in tail):
         return (), ""
     code = "\n".join(file.source(one) for one in tail)
-    moved: tuple[Change, ...] = (Insert(file.path, block, code), *(Replace(file.path, one, "") for one in tail))
+    moved: tuple[Change, ...] = (Insert(file.path, held.last, code), *(Replace(file.path, one, "") for one in tail))
     return moved, "It uses only what was taken out under the lock, so it is done after the lock was given back."
 
 
-def _drawn_out(scene: Scene, file: File, block: Block, statement: ast.stmt) -> tuple[tuple[Change, ...], str]:
+def _drawn_out(scene: Scene, held: Held, statement: ast.stmt) -> tuple[tuple[Change, ...], str]:
     """One slow call of the statement before the lock, under a name of its own."""
-    earlier = block.body[: block.body.index(statement)]
+    earlier = held.body[: held.body.index(statement)]
     if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Return):
+        return (), ""
+    file = held.file
+    if _would_skip(scene, held, earlier, statement):
         return (), ""
     for call in (node for node in own_walk(statement) if isinstance(node, ast.Call)):
         whole = file.parents[call] if isinstance(file.parents[call], ast.Await) else call
@@ -129,33 +169,38 @@ def _drawn_out(scene: Scene, file: File, block: Block, statement: ast.stmt) -> t
             file.parents[whole], ast.Call | ast.keyword | ast.BinOp | ast.Assign | ast.AugAssign | ast.Dict
         )
         slow = _is_slow(scene, file, call) or (scene.sight.time(file, call) and scene.calls.meant(file, call.func))
-        if inner and slow and is_free_expression(scene, file, block, whole) and not loaded(whole) & stored_in(earlier):
+        if (
+            inner
+            and slow
+            and is_free_expression(scene, file, held.body, whole)
+            and not loaded(whole) & stored_in(earlier)
+        ):
             name = free_name(file, "made")
             code = f"{name} = {file.code(whole)}"
-            moved = (Insert(file.path, block, code, after=False), Replace(file.path, whole, name))
+            moved = (Insert(file.path, held.first, code, after=False), Replace(file.path, whole, name))
             return moved, "Its result is worked out before; under the lock it is only put in its place."
     return (), ""
 
 
-def _made_apart(scene: Scene, file: File, block: Block, statement: ast.stmt) -> tuple[tuple[Change, ...], str]:
+def _made_apart(scene: Scene, held: Held, statement: ast.stmt) -> tuple[tuple[Change, ...], str]:
     """`if key not in known: known[key] = slow(key)`: asked and put in under the lock, made without it."""
     match statement:
         case ast.If(
             test=ast.Compare(left=key, ops=[ast.NotIn()], comparators=[known]),
             body=[ast.Assign(targets=[ast.Subscript(value=filled, slice=place)], value=ast.Call() as made)],
             orelse=[],
-        ) if len(block.body) > 1 and block.body[0] is statement and isinstance(block, ast.With):
+        ) if len(held.body) > 1 and held.body[0] is statement and isinstance(held.first, ast.With):
+            file, lock = held.file, held.lock
             same = file.code(known) == file.code(filled) and file.code(key) == file.code(place)
-            if not same or not is_free_expression(scene, file, block, made):
+            if not same or not is_free_expression(scene, file, held.body, made):
                 return (), ""
-            lock = file.code(block.items[0].context_expr)
             is_known, name = free_name(file, "is_known"), free_name(file, "made")
             code = (
                 f"with {lock}:\n    {is_known} = {file.code(key)} in {file.code(known)}\n"
                 f"if not {is_known}:\n    {name} = {file.code(made)}\n"
                 f"    with {lock}:\n        {file.code(known)}.setdefault({file.code(key)}, {name})"
             )
-            moved = (Insert(file.path, block, code, after=False), Replace(file.path, statement, ""))
+            moved = (Insert(file.path, held.first, code, after=False), Replace(file.path, statement, ""))
             return moved, "It is made without the lock; where two make the same at once, the first one is kept."
     return (), ""
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from setpoint.repair.playbook.asking import Asking, askings
 from setpoint.repair.playbook.asking_many import before_loop, beside_function, round_of
 from setpoint.repair.playbook.edits import Candidate, Change, Pattern
+from setpoint.repair.playbook.rows_written import writes_rows
 from setpoint.repair.playbook.scene import Scene
 from setpoint.repair.playbook.sight import LEAST_TIME, OFTEN
 
@@ -29,12 +30,17 @@ def _weight(scene: Scene, asking: Asking) -> float:
 
 def _ways(scene: Scene, asking: Asking) -> Iterator[tuple[Change, ...]]:
     around = round_of(asking.file, asking.rows)
+    if around and writes_rows(scene, asking.file, around.node):
+        return
     if around:
         yield before_loop(scene, asking, around)
         return
     function = asking.file.function(asking.rows)
     for site in scene.calls.sites[function] if function else ():
         assert function is not None
+        outer = round_of(site.file, site.node)
+        if outer and writes_rows(scene, site.file, outer.node):
+            continue
         yield beside_function(scene, asking, function, site.file, site.node)
 
 

@@ -10,6 +10,7 @@ from setpoint.repair.playbook.loops import bound_by, free_name, loaded
 from setpoint.repair.playbook.models import primary_key
 from setpoint.repair.playbook.project import File
 from setpoint.repair.playbook.roles import last_name
+from setpoint.repair.playbook.rows_written import writes_rows
 from setpoint.repair.playbook.scene import Scene
 
 ONE = frozenset({"first", "one_or_none", "scalar_one_or_none", "get", "scalar"})
@@ -38,7 +39,8 @@ def find(scene: Scene) -> Iterator[Candidate]:
             if isinstance(node, ast.Call) and scene.sight.is_asked_often(file, node):
                 getting = _getting(scene, file, node)
                 around = round_of(file, getting.whole) if getting else None
-                changes = _at_once(getting, around) if getting and around else ()
+                steady = around and not writes_rows(scene, file, around.node)
+                changes = _at_once(getting, around) if getting and around and steady else ()
                 if getting and changes:
                     yield _candidate(getting, changes)
 

@@ -9,18 +9,18 @@ from setpoint.repair.playbook.patterns.setup import top_of
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.roles import last_name
 from setpoint.repair.playbook.scene import Scene
+from setpoint.repair.playbook.settled import is_settled
 from setpoint.repair.playbook.sight import LEAST_TIME
 from setpoint.repair.playbook.steady import (
     changes,
     is_by_key,
     is_changed_by_callers,
     is_costly,
+    is_name_put_into,
     is_put_into,
     is_used_up,
-    puts_into,
-    read_paths,
-    written_paths,
 )
+from setpoint.repair.playbook.written import reads_any, writes_any
 
 KEPT = 128  # results
 Free = ast.Name | ast.Attribute
@@ -28,13 +28,13 @@ Free = ast.Name | ast.Attribute
 
 def find(scene: Scene) -> Iterator[Candidate]:
     """Costly expressions, and `with open(…)` blocks, that need one value of the request or of the object."""
-    writes = bool(written_paths(scene))  # then a file of any name may change
+    writes = writes_any(scene)  # then a file of any name may change
     for file in scene.project.files:
         for function in file.functions if file.changeable else ():
             for node in ast.walk(function):
                 if not isinstance(node, ast.With | ast.Call) or scene.sight.time(file, node) < LEAST_TIME:
                     continue
-                if writes and read_paths(file, node):
+                if (writes and reads_any(node)) or not is_settled(scene, file, node):
                     continue
                 if isinstance(node, ast.With):
                     yield from _block(scene, file, function, node)
@@ -65,7 +65,7 @@ def _expression(scene: Scene, file: File, function: Function, node: ast.expr) ->
     whole = _widest(scene, file, function, node)
     free = _free(scene, file, function, whole)
     returned = isinstance(file.statement(whole), ast.Return) and is_changed_by_callers(scene, function)
-    if len(free) != 1 or is_used_up(scene, file, whole) or is_put_into(file, function, whole) or returned:
+    if len(free) != 1 or is_used_up(scene, file, whole) or is_put_into(scene, file, function, whole) or returned:
         return
     name, given = _function_name(file, whole), next(iter(free))
     inner = given.rpartition(".")[2]
@@ -125,7 +125,7 @@ def _block(scene: Scene, file: File, function: Function, block: ast.With) -> Ite
             body=[ast.Assign(targets=[ast.Name(id=value)], value=parsed)],
         ):
             free = _free(scene, file, function, opened) | (_free(scene, file, function, parsed) - {handle})
-            put_into = any(puts_into(file, node, value) for node in ast.walk(function))
+            put_into = is_name_put_into(scene, file, function, value)
             if len(free) != 1 or put_into or not is_by_key(scene, file, opened):
                 return
             name, given = free_name(file, f"_read_{value}"), next(iter(free))

@@ -8,21 +8,21 @@ from setpoint.repair.playbook.loops import free_name, loaded, stored
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.roles import last_name
 from setpoint.repair.playbook.scene import Scene
+from setpoint.repair.playbook.settled import is_settled
 from setpoint.repair.playbook.sight import LEAST_TIME
 from setpoint.repair.playbook.steady import (
     BORN,
     changes,
     is_changed_by_callers,
     is_costly,
+    is_name_put_into,
     is_of_module,
     is_of_object,
     is_put_into,
     is_used_up,
-    puts_into,
-    read_paths,
-    written_paths,
 )
 from setpoint.repair.playbook.symbols import arguments
+from setpoint.repair.playbook.written import may_be_written
 
 WIDER = (ast.Call, ast.Attribute, ast.DictComp, ast.ListComp, ast.SetComp, ast.comprehension)
 NAMES = {"re.compile": "PATTERN", "string.Template": "TEMPLATE", "jinja2.Template": "TEMPLATE"}
@@ -30,12 +30,11 @@ NAMES = {"re.compile": "PATTERN", "string.Template": "TEMPLATE", "jinja2.Templat
 
 def find(scene: Scene) -> Iterator[Candidate]:
     """Set-up in functions where time is spent: whole functions, blocks, single expressions."""
-    written = written_paths(scene)  # what is written must be read again
     for file in scene.project.files:
         for function in file.functions if file.changeable else ():
             if scene.sight.time(file, function) < LEAST_TIME or function.name in BORN:
                 continue
-            if not read_paths(file, function) & written:
+            if not may_be_written(scene, file, function):  # what is written must be read again
                 yield from _whole(scene, file, function)
                 yield from _blocks(scene, file, function)
                 yield from _expressions(scene, file, function)
@@ -57,7 +56,8 @@ def _whole(scene: Scene, file: File, function: Function) -> Iterator[Candidate]:
     plain = isinstance(function, ast.FunctionDef) and not function.decorator_list and not arguments(function)
     if not plain or not any(is_costly(scene, file, node) for node in ast.walk(function)):
         return
-    if _is_constant(scene, file, function) and not is_changed_by_callers(scene, function):
+    steady = _is_constant(scene, file, function) and is_settled(scene, file, ast.Module(function.body, []))
+    if steady and not is_changed_by_callers(scene, function):
         how = "The first result is kept and given to all who ask later."
         decorated = (Import(file.path, "functools"), Decorate(file.path, function, "functools.cache"))
         yield _candidate(scene, file, function, function, f"Keep the result of {file.name(function)}", how, decorated)
@@ -95,8 +95,8 @@ def _can_move(scene: Scene, file: File, function: Function, block: ast.With) -> 
     needed = loaded(block) - names
     own = needed & scene.symbols.local_names(function) or any(changes(scene, file, name) for name in needed)
     leaves = any(isinstance(node, ast.Return | ast.Yield | ast.Await) for node in ast.walk(block))
-    put_into = any(puts_into(file, node, name) for node in ast.walk(function) for name in names)
-    costly = any(is_costly(scene, file, node) for node in ast.walk(block))
+    put_into = any(is_name_put_into(scene, file, function, name) for name in names)
+    costly = any(is_costly(scene, file, node) for node in ast.walk(block)) and is_settled(scene, file, block)
     return costly and not (own or outside or leaves or put_into)
 
 
@@ -114,7 +114,7 @@ def _expressions(scene: Scene, file: File, function: Function) -> Iterator[Candi
     for node in ast.walk(function):
         if isinstance(node, ast.expr) and is_costly(scene, file, node):
             whole = _widest(scene, file, function, node)
-            if whole not in seen and scene.sight.time(file, whole) >= LEAST_TIME:
+            if whole not in seen and scene.sight.time(file, whole) >= LEAST_TIME and is_settled(scene, file, whole):
                 seen.add(whole)
                 yield from hoisted(scene, file, function, whole)
 
@@ -133,7 +133,7 @@ def _widest(scene: Scene, file: File, function: Function, node: ast.expr) -> ast
 def hoisted(scene: Scene, file: File, function: Function, node: ast.expr) -> Iterator[Candidate]:
     """The expression as a constant of the module or an attribute of the object, if it needs no more than that."""
     returned = isinstance(file.statement(node), ast.Return)
-    if is_used_up(scene, file, node) or is_put_into(file, function, node):
+    if is_used_up(scene, file, node) or is_put_into(scene, file, function, node):
         return
     if returned and is_changed_by_callers(scene, function):
         return
