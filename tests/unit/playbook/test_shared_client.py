@@ -27,7 +27,12 @@ VARIANTS = {
             return requests.Session().get("http://rates/" + currency).text
         """,
         "requests.Session()",
-        ["LOADED = requests.Session()", 'return LOADED.get("http://rates/" + currency).text'],
+        [
+            "from http.cookiejar import DefaultCookiePolicy",
+            "LOADED = requests.Session()",
+            "LOADED.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))",
+            'return LOADED.get("http://rates/" + currency).text',
+        ],
         ['return requests.Session().get("http://rates/" + currency).text'],
     ),
     "a client with what its object was made with": (

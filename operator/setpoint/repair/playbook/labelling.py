@@ -1,15 +1,19 @@
 """Where labels of metrics are given their values."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from setpoint.api.remedy import LabelGrowth
+from setpoint.repair.playbook.containers import Container
 from setpoint.repair.playbook.project import File
-from setpoint.repair.playbook.roles import Role, last_name
+from setpoint.repair.playbook.roles import Role, Use, last_name
 from setpoint.repair.playbook.scene import Scene
 
-# What client libraries call the method that picks a series by its labels.
+METRICS = re.compile(
+    r"metric|telemetr|counter|histogram|gauge|summary|meter|prometheus|statsd|instrument|monitor", re.I
+)
 PICKERS = frozenset({"labels", "add", "inc", "record", "observe", "increment", "incr", "count", "timing", "set"})
 
 
@@ -41,6 +45,8 @@ def _in_file(scene: Scene, file: File, label: LabelGrowth) -> Iterator[Labelled]
 
 def _given(scene: Scene, file: File, call: ast.Call, label: LabelGrowth) -> Iterator[ast.expr]:
     """By keyword, in a dict of labels, or by its place in the metric's own list of labels."""
+    if not _is_of_metric(scene, file, call):
+        return
     for keyword in call.keywords:
         if keyword.arg == label.label:
             yield keyword.value
@@ -53,6 +59,25 @@ def _given(scene: Scene, file: File, call: ast.Call, label: LabelGrowth) -> Iter
         names = _declared(scene, file, call.func.value, label)
         if label.label in names[: len(call.args)]:
             yield call.args[names.index(label.label)]
+
+
+def _is_of_metric(scene: Scene, file: File, call: ast.Call) -> bool:
+    """Whether the call is about metrics: by what it is called on, or by where the called function stands.
+
+    What other calls are told by the same name (an audit, a store) must stay what it is.
+    """
+    if last_name(call.func) == "labels" or METRICS.search(file.code(call.func)):
+        return True
+    if isinstance(call.func, ast.Attribute) and (key := scene.names.key(file, call.func.value)):
+        for other in scene.project.files:
+            for node in other.nodes:
+                match node:
+                    case ast.Assign(targets=[target], value=ast.Call(func=made)) if (
+                        scene.names.key(other, target) == key
+                    ):
+                        return bool(METRICS.search(other.code(made)))
+    homes = {scene.calls.owners[function] for function in scene.calls.meant(file, call.func)}
+    return any(METRICS.search(home.path) or METRICS.search(home.text) for home in homes)
 
 
 def _declared(scene: Scene, file: File, metric: ast.expr, label: LabelGrowth) -> list[str]:
@@ -88,8 +113,27 @@ def _keys(scene: Scene, file: File, label: LabelGrowth) -> Iterator[Labelled]:
             parent = use.file.parents[use.node]
             if use.file is file and isinstance(parent, ast.Subscript):
                 parts = _parts(parent.slice)
+                if not _counts(container, use):
+                    continue
                 only = len(parts) == 1 and container.key.name.strip("_") in label.metric and _varies(parts[0])
                 yield from (Labelled(file, part) for part in parts if only or _is_meant(file, part, label))
+
+
+def _counts(container: Container, use: Use) -> bool:
+    """Whether the dict is a metric of the service's own: it counts up, and is read only to be shown as a whole.
+
+    A cache goes by the same names as its key, and a limit looks at what it has counted.
+    """
+    looks = [look for look in container.of(Role.LOOK) if look.statement is not use.statement]
+    if any(not _is_measured(look) for look in looks):
+        return False
+    added = isinstance(use.statement, ast.AugAssign)
+    return added or use.file.code(use.node) in ast.unparse(getattr(use.statement, "value", None) or ast.Constant(None))
+
+
+def _is_measured(look: Use) -> bool:
+    parent = look.file.parents[look.node]
+    return isinstance(parent, ast.Call) and last_name(parent.func) == "len"
 
 
 def _parts(key: ast.expr) -> list[ast.expr]:

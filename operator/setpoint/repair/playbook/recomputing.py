@@ -64,11 +64,11 @@ def _can_be_made(scene: Scene, container: Container, use: Use, looks: list[Use])
         return _is_given_results(scene, use, value.id)
     if not any(look.function is use.function for look in looks):
         return False
-    given = _bindings(use.function)
-    made = list(_expanded(value, given))
-    if _is_state(scene, use.file, value, given) or comes_once(scene, use.file, made):
+    given = bindings(use.function)
+    made = list(expanded(value, given))
+    if is_state(scene, use.file, value, given) or comes_once(scene, use.file, made):
         return False
-    kept_by = {name for one in _expanded(key, given) for name in _names(one)}
+    kept_by = {name for one in expanded(key, given) for name in _names(one)}
     outside = {argument.arg for argument in arguments(use.function)} | {"request"}
     more = ({name for one in made for name in _names(one)} & outside) - kept_by - _called(made)
     return all(RESOURCE.search(name) for name in more)
@@ -94,11 +94,11 @@ def _is_given_results(scene: Scene, use: Use, name: str) -> bool:
     if not sites or len(given) < len(sites):
         return False
     for site, argument in zip(sites, given, strict=False):
-        bound = _bindings(site.caller) if site.caller else {}
-        made = list(_expanded(argument, bound))
+        bound = bindings(site.caller) if site.caller else {}
+        made = list(expanded(argument, bound))
         if not any(isinstance(node, ast.Call) for one in made for node in ast.walk(one)):
             return False
-        if _is_state(scene, site.file, argument, bound) or comes_once(scene, site.file, made):
+        if is_state(scene, site.file, argument, bound) or comes_once(scene, site.file, made):
             return False
     return True
 
@@ -112,7 +112,7 @@ def _argument(call: ast.Call, function: Function | None, name: str, file: File) 
             yield call.args[place]
 
 
-def _bindings(function: Function) -> dict[str, list[ast.expr]]:
+def bindings(function: Function) -> dict[str, list[ast.expr]]:
     """What each local name of a function is given, in whichever way."""
     found: dict[str, list[ast.expr]] = {}
     for node in ast.walk(function):
@@ -136,7 +136,7 @@ def _bindings(function: Function) -> dict[str, list[ast.expr]]:
     return found
 
 
-def _expanded(node: ast.expr, given: dict[str, list[ast.expr]]) -> Iterator[ast.expr]:
+def expanded(node: ast.expr, given: dict[str, list[ast.expr]]) -> Iterator[ast.expr]:
     """The expression, and those that its local names stand for."""
     waiting, known = [node], set[str]()
     while waiting:
@@ -169,7 +169,7 @@ def _called(made: list[ast.expr]) -> set[str]:
 # ── what cannot be made again ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _is_state(scene: Scene, file: File, value: ast.expr, given: dict[str, list[ast.expr]]) -> bool:
+def is_state(scene: Scene, file: File, value: ast.expr, given: dict[str, list[ast.expr]]) -> bool:
     """An empty container, a number to start from, or an object that changes: it gets its content later."""
     for one in [value, *(given.get(value.id, []) if isinstance(value, ast.Name) else [])]:
         empty = isinstance(one, ast.Constant) or (isinstance(one, ast.List | ast.Dict) and not list(_inside(one)))

@@ -4,9 +4,13 @@ import ast
 from collections.abc import Iterator
 
 from setpoint.repair.playbook.edits import Candidate, Change, Import, Pattern, Replace
+from setpoint.repair.playbook.flow import body_nodes
+from setpoint.repair.playbook.once import comes_once
 from setpoint.repair.playbook.project import File, Function
+from setpoint.repair.playbook.recomputing import bindings, expanded, is_state
 from setpoint.repair.playbook.roles import last_name
 from setpoint.repair.playbook.scene import Scene
+from setpoint.repair.playbook.steady import is_changed_by_callers
 from setpoint.repair.playbook.symbols import arguments
 
 FOR_VALUES = 256
@@ -41,7 +45,7 @@ def _is_too_many(size: object) -> bool:
 
 def _candidate(scene: Scene, file: File, function: Function, decorator: ast.expr) -> Iterator[Candidate]:
     weight = _weight(scene, file, function)
-    if not weight or not arguments(function):
+    if not weight or not arguments(function) or _is_needed_again(scene, file, function):
         return
     size = FOR_METHODS if _is_method(file, function) else FOR_VALUES
     name = file.name(function)
@@ -55,6 +59,16 @@ def _candidate(scene: Scene, file: File, function: Function, decorator: ast.expr
         f"The {size} results that were asked for last are kept.",
         _changes(file, decorator, size),
     )
+
+
+def _is_needed_again(scene: Scene, file: File, function: Function) -> bool:
+    """Whether a result that was forgotten would be missed: a lock, a drawn number, an object that changes."""
+    nodes = [node.value for node in body_nodes(function) if isinstance(node, ast.Return) and node.value]
+    given = bindings(function)
+    made = [one for value in nodes for one in expanded(value, given)]
+    if comes_once(scene, file, made) or any(is_state(scene, file, value, given) for value in nodes):
+        return True
+    return is_changed_by_callers(scene, function)
 
 
 def _weight(scene: Scene, file: File, function: Function) -> float:

@@ -16,6 +16,7 @@ REGISTERS = re.compile(
     r"active|in_?flight|running|current|open|connections?|clients?|sockets?|live|ongoing|members|peers|players|watching",
     re.I,
 )
+UNDER_WAY = re.compile(r"active|in_?flight|running|current|ongoing|live", re.I)
 TAKE_OUT = {"list": "remove", "set": "discard", "deque": "remove"}
 
 
@@ -44,7 +45,8 @@ def _candidate(
 
 def _tasks(container: Container, use: Use, weight: float) -> Iterator[Candidate]:
     name = _added(use)
-    if container.kind in TAKE_OUT and name and use.function and _is_started(use.function, name):
+    asked = any(".result()" in ast.unparse(take.statement) for take in container.of(Role.TAKE))
+    if container.kind in TAKE_OUT and name and not asked and use.function and _is_started(use.function, name):
         code = f"{name}.add_done_callback({use.file.code(use.node)}.{TAKE_OUT[container.kind]})"
         title = f"Take tasks out of {container.key.name} when they are done"
         how = "A task that is done takes itself out."
@@ -82,6 +84,7 @@ def _registered(container: Container, use: Use, weight: float) -> Iterator[Candi
         or not release
         or not (REGISTERS.search(container.key.name) or holds_receivers(container))
         or use.function is None
+        or not _ends_with_request(container, use, rest)
     ):
         return
     if not any(isinstance(node, ast.Await | ast.Call) for statement in rest for node in own_walk(statement)):
@@ -90,6 +93,24 @@ def _registered(container: Container, use: Use, weight: float) -> Iterator[Candi
     title = f"Take requests out of {container.key.name} when they are done"
     how = "It is taken out again whichever way the function ends."
     yield _candidate(container, use, 0.8 * weight, title, how, changes)
+
+
+def _ends_with_request(container: Container, use: Use, rest: list[ast.stmt]) -> bool:
+    """Whether what is put in is done with when the function ends: it is something under way, or heard of until then.
+
+    Who joins, places or opens something is in the register for longer than that request.
+    """
+    nodes = [node for statement in rest for node in own_walk(statement)]
+    if any(isinstance(node, ast.AsyncFor | ast.Yield | ast.While) for node in nodes):
+        return True
+    others = [look for look in container.of(Role.LOOK) + container.of(Role.TAKE) if look.function is not use.function]
+    asked = any(not _measures(other) for other in others)
+    return bool(UNDER_WAY.search(container.key.name)) and not asked
+
+
+def _measures(use: Use) -> bool:
+    parent = use.file.parents[use.node]
+    return isinstance(parent, ast.Call) and last_name(parent.func) in ("len", "sorted", "list")
 
 
 def _release(container: Container, use: Use) -> str:

@@ -19,6 +19,7 @@ from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.roles import Role
 from setpoint.repair.playbook.scene import Scene
 from setpoint.repair.playbook.sight import LEAST_TIME
+from setpoint.repair.playbook.touching import changes_keys, is_touched
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +41,7 @@ def find(scene: Scene) -> Iterator[Candidate]:
             walk = _walk(file, node)
             spent = scene.sight.time_near(file, walk.node) if walk else 0.0
             if walk and spent >= LEAST_TIME:
-                for changes, when in (_before_loop(walk), _beside_list(scene, walk)):
+                for changes, when in (_before_loop(scene, walk), _beside_list(scene, walk)):
                     if changes:
                         yield _candidate(walk, spent, changes, when)
 
@@ -85,12 +86,14 @@ def _by_key(file: File, node: ast.For | ast.expr, each: str, source: ast.expr, t
 # ── in a loop: the index is made before it ────────────────────────────────────────────────────────────────────────
 
 
-def _before_loop(walk: Walk) -> tuple[tuple[Change, ...], str]:
+def _before_loop(scene: Scene, walk: Walk) -> tuple[tuple[Change, ...], str]:
     file = walk.file
     around = comprehension_around(file, walk.node) or loop_around(file, walk.node)
     if around is None or not is_fixed(around, walk.source) or mutated(file, around, file.code(walk.source)):
         return (), ""
     if bound_by(around).isdisjoint(loaded(walk.wanted)):
+        return (), ""
+    if is_touched(scene, file, around, walk.source) or changes_keys(file, around, walk.key):
         return (), ""
     index = free_name(file, "by_key")
     made = Insert(file.path, file.statement(around), _built(walk, index, file.code(walk.source)), after=False)
@@ -114,6 +117,8 @@ def _beside_list(scene: Scene, walk: Walk) -> tuple[tuple[Change, ...], str]:
     known = scene.variables.get(key) if key else None
     if known is None or not known.birth or known.kind != "list" or known.of(Role.GROW) or known.of(Role.SHRINK):
         return (), ""
+    if any(changes_keys(file, file.tree, walk.key) for file in scene.project.files):
+        return (), ""  # an entry may get another key while it stands in the index
     home = known.birth[0]
     if known.key.scope == "module":
         return _beside_name(walk, known, home), "once, when the module is loaded"

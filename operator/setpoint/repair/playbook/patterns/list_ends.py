@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from setpoint.repair.playbook.containers import Container
 from setpoint.repair.playbook.edits import Candidate, Change, Import, Pattern, Replace
-from setpoint.repair.playbook.roles import Use
+from setpoint.repair.playbook.roles import Use, last_name
 from setpoint.repair.playbook.scene import Scene
 from setpoint.repair.playbook.sight import LEAST_TIME
 
@@ -37,6 +37,8 @@ def _candidate(container: Container, moves: list[Use], spent: float) -> Iterator
     assert container.birth is not None
     file, birth = container.birth
     made = "deque()" if isinstance(birth, ast.List) and not birth.elts else f"deque({file.code(birth)})"
+    if _is_made_anew(container):
+        return
     if not file.changeable or not all(_fits(use) and use.file.changeable for use in container.uses):
         return
     changes: list[Change] = [Import(file.path, "collections", "deque"), Replace(file.path, birth, made)]
@@ -53,6 +55,13 @@ def _candidate(container: Container, moves: list[Use], spent: float) -> Iterator
     )
 
 
+def _is_made_anew(container: Container) -> bool:
+    """Whether the name is given another list later, which would not have the deque's methods."""
+    stores = [use for use in container.uses if isinstance(use.file.parents[use.node], ast.Assign | ast.AnnAssign)]
+    born = container.birth[1] if container.birth else None
+    return any(getattr(use.statement, "value", None) not in (born, use.node) for use in stores)
+
+
 def _fits(use: Use) -> bool:
     """Whether a deque can do it too: no slices, no sorting, nothing that asks for a list."""
     parent = use.file.parents[use.node]
@@ -63,6 +72,10 @@ def _fits(use: Use) -> bool:
             return not isinstance(index, ast.Slice)
         case ast.Assign(value=value) | ast.AnnAssign(value=value):
             return value is not use.node
+        case ast.Compare(left=left, comparators=compared):  # a deque equals no list
+            return not any(isinstance(side, ast.List) for side in (left, *compared))
+        case ast.Call(func=func):
+            return not use.bare and last_name(func) not in ("dumps", "dump", "isinstance", "jsonify")
     return not use.bare and not isinstance(parent, ast.BinOp)
 
 

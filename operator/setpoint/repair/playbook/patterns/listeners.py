@@ -10,11 +10,13 @@ from setpoint.repair.playbook.edits import Candidate, Change, Enclose, Pattern
 from setpoint.repair.playbook.project import FUNCTIONS, File, Function
 from setpoint.repair.playbook.roles import Role, Use, last_name
 from setpoint.repair.playbook.scene import Scene
+from setpoint.repair.playbook.sharing import writes
 
 REGISTERS = re.compile(
     r"subscribe|regist|listen|observe|attach|connect|hook|watch|callback|add_|^on$|^on_|bind|append|add"
 )
 RELEASES = re.compile(r"unsubscribe|unregist|deregist|unlisten|remove|detach|disconnect|unhook|unwatch|unbind|off|drop")
+KEEPS = re.compile(r"^_?(subscribe|follow|watch|register|listen|join|observe|connect|on_startup|startup|main|setup)")
 # A handler of the standard library's server lives as long as its request.
 PER_REQUEST = frozenset({"BaseHTTPRequestHandler", "StreamRequestHandler", "BaseRequestHandler", "RequestHandler"})
 
@@ -113,7 +115,7 @@ def _released(
     rest = file.block(statement)[file.block(statement).index(statement) + 1 :]
     if not rest or function is None or isinstance(given, ast.Lambda | ast.Call):
         return ()
-    if _lives_long(scene, file, function, given):
+    if _lives_long(scene, file, function, given) or not _ends_with(scene, file, function, given):
         return ()
     release = _release(container, use, file, statement, given)
     return (Enclose(file.path, rest[0], rest[-1], "try:", f"finally:\n    {release}"),) if release else ()
@@ -161,6 +163,36 @@ def _lives_long(scene: Scene, file: File, function: Function, given: ast.expr) -
         case ast.Attribute(value=ast.Name(id=name)):
             return name not in scene.symbols.local_names(function)
     return False
+
+
+def _ends_with(scene: Scene, file: File, function: Function, given: ast.expr) -> bool:
+    """Whether the listener is of no use after the function: all that it reaches was made in there.
+
+    One that writes to a mailbox, or belongs to an object that was there before, is to hear what comes later.
+    """
+    if KEEPS.match(function.name):
+        return False
+    match given:
+        case ast.Name(id=name):
+            own = [node for node in ast.walk(function) if isinstance(node, FUNCTIONS) and node.name == name]
+            lambdas = [value for value in scene.symbols.values(function, name) if isinstance(value, ast.Lambda)]
+            made = [one for one in scene.symbols.values(function, name) if isinstance(one, ast.Call)]
+            if made:
+                return all(scene.symbols.class_named(file, one.func) for one in made)
+            return bool(own or lambdas) and not any(writes(scene, file, node) - _of(function, scene) for node in own)
+        case ast.Attribute(value=ast.Name(id=name)):
+            made_here = scene.symbols.values(function, name)
+            return bool(made_here) and all(
+                isinstance(one, ast.Call) and scene.symbols.class_named(file, one.func) for one in made_here
+            )
+    return False
+
+
+def _of(function: Function, scene: Scene) -> set[str]:
+    """The function's own names: what a listener inside it does to them ends with it."""
+    return set(scene.symbols.local_names(function)) | {
+        name for node in ast.walk(function) if isinstance(node, FUNCTIONS) for name in scene.symbols.local_names(node)
+    }
 
 
 def _is_nested(function: Function, name: str) -> bool:

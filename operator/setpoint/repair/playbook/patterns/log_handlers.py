@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 from setpoint.repair.playbook.edits import Candidate, Enclose, Pattern
 from setpoint.repair.playbook.project import File
+from setpoint.repair.playbook.recomputing import bindings, expanded
 from setpoint.repair.playbook.scene import Scene
+from setpoint.repair.playbook.symbols import arguments
 
 LEAST = 0.05
 
@@ -17,7 +19,7 @@ def find(scene: Scene) -> Iterator[Candidate]:
             match node:
                 case ast.Expr(value=ast.Call(func=ast.Attribute(value=logger, attr="addHandler"), args=[_])):
                     weight = _weight(scene, file, node)
-                    if weight >= LEAST and not _is_guarded(file, node):
+                    if weight >= LEAST and not _is_guarded(file, node) and not _is_of_request(file, node):
                         yield _candidate(file, node, logger, weight)
 
 
@@ -32,6 +34,16 @@ def _weight(scene: Scene, file: File, node: ast.Expr) -> float:
 def _is_guarded(file: File, node: ast.Expr) -> bool:
     tests = (outer.test for outer in file.above(node) if isinstance(outer, ast.If))
     return any("andlers" in file.code(test) for test in tests)
+
+
+def _is_of_request(file: File, node: ast.Expr) -> bool:
+    """Whether the handler is made from what the function was given: then each is another one."""
+    function = file.function(node)
+    given = {argument.arg for argument in arguments(function)} if function else set()
+    bound = bindings(function) if function else {}
+    call = node.value
+    made = list(expanded(call.args[0], bound)) if isinstance(call, ast.Call) else []
+    return any(isinstance(inner, ast.Name) and inner.id in given for one in made for inner in ast.walk(one))
 
 
 def _candidate(file: File, node: ast.Expr, logger: ast.expr, weight: float) -> Candidate:

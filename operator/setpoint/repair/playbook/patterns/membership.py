@@ -10,6 +10,7 @@ from setpoint.repair.playbook.project import File
 from setpoint.repair.playbook.roles import last_name, made_kind
 from setpoint.repair.playbook.scene import Scene
 from setpoint.repair.playbook.sight import LEAST_TIME
+from setpoint.repair.playbook.touching import is_touched
 
 
 def find(scene: Scene) -> Iterator[Candidate]:
@@ -52,6 +53,8 @@ def _hoisted(scene: Scene, file: File, test: ast.Compare, searched: ast.expr) ->
     if around is None or not is_fixed(around, searched) or not _is_list(scene, file, searched):
         return (), ""
     if any(mutated(file, around, name) for name in {*loaded(searched), file.code(searched)}):
+        return (), ""
+    if is_touched(scene, file, around, searched):
         return (), ""
     known = free_name(file, "known")
     made = Insert(file.path, file.statement(around), f"{known} = {_as_set_code(file, searched)}", after=False)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from setpoint.repair.playbook.edits import Candidate, Change, Enclose, Import, Pattern, Replace
 from setpoint.repair.playbook.flow import body_nodes
+from setpoint.repair.playbook.lasting import POOLS, outlives, waits_for_all
 from setpoint.repair.playbook.loops import loaded
 from setpoint.repair.playbook.project import File, Function
+from setpoint.repair.playbook.roles import last_name
 from setpoint.repair.playbook.scene import Scene
 
 # How each is closed: `with` (it is a context manager that closes), `closing`, `async with`, or by a call on a name,
@@ -49,7 +51,7 @@ def find(scene: Scene) -> Iterator[Candidate]:
             for node in body_nodes(function):
                 opening = _opening(scene, file, function, node)
                 weight = _weight(scene, opening) if opening else 0.0
-                if opening and weight and not _is_closed(opening) and not _escapes(scene, opening):
+                if opening and weight and not _is_closed(opening) and not _outlives(scene, opening):
                     yield _candidate(opening, weight)
                 yield from _read_at_once(scene, file, function, node)
 
@@ -131,27 +133,12 @@ def _is_closed(opening: Opening) -> bool:
     return False
 
 
-def _escapes(scene: Scene, opening: Opening) -> bool:
-    """Whether somebody else gets it: it is returned, kept in an attribute, or put into something that lasts."""
-    file = opening.file
-    for node in body_nodes(opening.function):
-        if not isinstance(node, ast.Name) or node.id != opening.name or isinstance(node.ctx, ast.Store):
-            continue
-        parent = file.parents[node]
-        if isinstance(parent, ast.Return | ast.Yield | ast.Tuple | ast.List | ast.Dict):
-            return True
-        if isinstance(parent, ast.Assign) and parent.value is node:
-            return True
-        if isinstance(parent, ast.Call) and node in parent.args and _is_kept(scene, file, parent):
-            return True
-    return False
-
-
-def _is_kept(scene: Scene, file: File, call: ast.Call) -> bool:
-    if isinstance(call.func, ast.Attribute) and call.func.attr in ("append", "add", "put", "put_nowait", "setdefault"):
-        return True
-    named = scene.symbols.class_named(file, call.func)
-    return named is not None
+def _outlives(scene: Scene, opening: Opening) -> bool:
+    """Whether somebody else gets it, goes on with it, or waits for nothing of it when the function has ended."""
+    code = last_name(opening.value.func) if isinstance(opening.value, ast.Call) else ""
+    if code in POOLS or code == "Pool":
+        return not waits_for_all(opening.function, opening.name)
+    return outlives(scene, opening.file, opening.function, opening.name)
 
 
 # ── closed whatever happens ───────────────────────────────────────────────────────────────────────────────────────

@@ -2,9 +2,11 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
-from setpoint.repair.playbook.edits import Candidate, Pattern
+from setpoint.repair.playbook.edits import Candidate, Import, Insert, Pattern
 from setpoint.repair.playbook.flow import body_nodes
+from setpoint.repair.playbook.mutating import is_changed
 from setpoint.repair.playbook.patterns.setup import hoisted
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.scene import Scene
@@ -21,6 +23,11 @@ SHAREABLE = frozenset(
     }
 )  # fmt: skip
 
+SESSIONS = {  # and where each keeps its cookies
+    "requests.Session": "cookies", "requests.session": "cookies",
+    "httpx.Client": "cookies.jar", "httpx.AsyncClient": "cookies.jar",
+}  # fmt: skip
+
 
 def find(scene: Scene) -> Iterator[Candidate]:
     """Clients that functions make anew, where the evidence saw it or time is spent."""
@@ -28,7 +35,10 @@ def find(scene: Scene) -> Iterator[Candidate]:
         for function in file.functions if file.changeable else ():
             for node in body_nodes(function):
                 if isinstance(node, ast.Call) and _is_made_often(scene, file, node):
-                    yield from () if _is_closed(file, function, node) else hoisted(scene, file, function, node)
+                    own = _is_closed(file, function, node) or _is_set_up(scene, file, function, node)
+                    jar = SESSIONS.get(scene.symbols.dotted(file, node.func), "")
+                    for one in () if own else hoisted(scene, file, function, node):
+                        yield _without_cookies(one, jar) if jar else one
 
 
 def _is_made_often(scene: Scene, file: File, node: ast.Call) -> bool:
@@ -46,6 +56,37 @@ def _is_closed(file: File, function: Function, node: ast.Call) -> bool:
         case ast.Assign(targets=[ast.Name(id=name)]):
             return any(_closes(inner, name) for inner in body_nodes(function))
     return False
+
+
+def _is_set_up(scene: Scene, file: File, function: Function, node: ast.Call) -> bool:
+    """Whether the function sets something on it, or asks a session twice: what one left, the next would find.
+
+    Sessions keep cookies, so that a log-in holds for the calls after it: it would hold for all users.
+    """
+    match file.parents[node]:
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            uses = [use for use in ast.walk(function) if isinstance(use, ast.Name) and use.id == name]
+            asked = [file.parents[use] for use in uses if isinstance(use.ctx, ast.Load)]
+            twice = len(asked) > 1 and scene.symbols.dotted(file, node.func) in SESSIONS
+            sets = any(isinstance(part, ast.Attribute) and not _is_called(file, part) for part in asked)
+            return twice or sets or is_changed(scene, file, node)
+    return False
+
+
+def _is_called(file: File, part: ast.Attribute) -> bool:
+    call = file.parents[part]
+    return isinstance(call, ast.Call) and call.func is part
+
+
+def _without_cookies(candidate: Candidate, jar: str) -> Candidate:
+    """What a server sets for one user must not go out with the request of another."""
+    first, *rest = candidate.changes
+    if not isinstance(first, Insert) or " = " not in first.code:
+        return candidate
+    name = first.code.partition(" = ")[0]
+    code = f"{first.code}\n{name}.{jar}.set_policy(DefaultCookiePolicy(allowed_domains=[]))"
+    import_policy = Import(first.path, "http.cookiejar", "DefaultCookiePolicy")
+    return replace(candidate, changes=(import_policy, Insert(first.path, first.beside, code, first.after), *rest))
 
 
 def _closes(node: ast.AST, name: str) -> bool:
