@@ -78,11 +78,21 @@ class Calls:
 
     def _methods(self, file: File, value: ast.expr, attr: str) -> list[Function]:
         bearers = self._called[attr]
+        if isinstance(value, ast.Name) and self._is_outside(file, value):
+            return []  # `json.load` is not the project's own `load`
         known = self.names.type_of(file, value)
         if known:
             family = self.names.symbols.family(known[1])
             return [f for f in bearers if self._family(f) == family]
         return bearers if len(bearers) <= MOST_MEANINGS else []
+
+    def _is_outside(self, file: File, name: ast.Name) -> bool:
+        """Whether a name is a module, class or function from outside the project."""
+        function = file.function(name)
+        if function and name.id in self.names.symbols.local_names(function):
+            return False
+        source, original = self.names.symbols.imports[file.path].get(name.id, (file, ""))
+        return source is None and bool(original)
 
     def _family(self, function: Function) -> str:
         owner = self.owners[function].parents[function]

@@ -25,6 +25,11 @@ def find(scene: Scene) -> Iterator[Candidate]:
             for decorator in function.decorator_list:
                 if _is_endless(scene, file, decorator):
                     yield from _candidate(scene, file, function, decorator)
+        for node in file.nodes if file.changeable else ():
+            match node:
+                case ast.Call(func=maker, args=[ast.Name() as given]) if _is_endless(scene, file, maker):
+                    for function in scene.calls.meant(file, given):  # `render = lru_cache(maxsize=None)(_render)`
+                        yield from _candidate(scene, file, function, maker)
 
 
 def _is_endless(scene: Scene, file: File, decorator: ast.expr) -> bool:
@@ -72,11 +77,12 @@ def _is_needed_again(scene: Scene, file: File, function: Function) -> bool:
 
 
 def _weight(scene: Scene, file: File, function: Function) -> float:
+    home = scene.calls.owners[function]
     for holder in scene.evidence.holders:
         names = holder.owner.split(".")
         if holder.kind == "lru_cache" and names[-1] == function.name and scene.project.file(holder.file) is file:
             return 1.0
-    return scene.sight.growth_in(file, function) * (0.4 if scene.evidence.holders else 0.9)
+    return scene.sight.growth_in(home, function) * (0.4 if scene.evidence.holders else 0.9)
 
 
 def _is_method(file: File, function: Function) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from setpoint.repair.playbook.calls import CallSite
 from setpoint.repair.playbook.containers import Container
-from setpoint.repair.playbook.edits import Candidate, Change, Enclose, Pattern
+from setpoint.repair.playbook.edits import Candidate, Change, Enclose, Import, Pattern
 from setpoint.repair.playbook.project import FUNCTIONS, File, Function
-from setpoint.repair.playbook.roles import Role, Use, last_name
+from setpoint.repair.playbook.roles import GROWS, Role, Use, last_name
 from setpoint.repair.playbook.scene import Scene
 from setpoint.repair.playbook.sharing import writes
 
@@ -78,10 +78,20 @@ def is_callable(scene: Scene, file: File, node: ast.expr) -> bool:
     if isinstance(node, ast.Lambda):
         return True
     if isinstance(node, ast.Call):
-        return last_name(node.func) == "partial"
+        return last_name(node.func) == "partial" or _is_called_later(scene, file, node)
+    if isinstance(node, ast.Name) and (function := file.function(node)):
+        given = scene.symbols.values(function, node.id)
+        if any(isinstance(one, ast.Lambda | ast.Call) and is_callable(scene, file, one) for one in given):
+            return True
     return isinstance(node, ast.Name | ast.Attribute) and any(
         function.name == last_name(node) for function in scene.calls.meant(file, node)
     )
+
+
+def _is_called_later(scene: Scene, file: File, made: ast.Call) -> bool:
+    """Whether an object of a class with `__call__` is made."""
+    named = scene.symbols.class_named(file, made.func)
+    return named is not None and any(isinstance(one, FUNCTIONS) and one.name == "__call__" for one in named[1].body)
 
 
 def _candidates(
@@ -118,7 +128,20 @@ def _released(
     if _lives_long(scene, file, function, given) or not _ends_with(scene, file, function, given):
         return ()
     release = _release(container, use, file, statement, given)
-    return (Enclose(file.path, rest[0], rest[-1], "try:", f"finally:\n    {release}"),) if release else ()
+    if not release:
+        return ()
+    return (*_imported(use, file, release), Enclose(file.path, rest[0], rest[-1], "try:", f"finally:\n    {release}"))
+
+
+def _imported(use: Use, file: File, release: str) -> tuple[Change, ...]:
+    """`unregister` comes from where `register` does, where it is called by its own name."""
+    name = release.partition("(")[0]
+    if use.file is file or not name.isidentifier() or use.function is None:
+        return ()
+    for node in file.tree.body:
+        if isinstance(node, ast.ImportFrom) and any(alias.name == use.function.name for alias in node.names):
+            return (Import(file.path, "." * node.level + (node.module or ""), name),)
+    return ()
 
 
 def _release(container: Container, use: Use, file: File, statement: ast.stmt, given: ast.expr) -> str:
@@ -175,16 +198,38 @@ def _ends_with(scene: Scene, file: File, function: Function, given: ast.expr) ->
     match given:
         case ast.Name(id=name):
             own = [node for node in ast.walk(function) if isinstance(node, FUNCTIONS) and node.name == name]
-            lambdas = [value for value in scene.symbols.values(function, name) if isinstance(value, ast.Lambda)]
-            made = [one for one in scene.symbols.values(function, name) if isinstance(one, ast.Call)]
-            if made:
-                return all(scene.symbols.class_named(file, one.func) for one in made)
-            return bool(own or lambdas) and not any(writes(scene, file, node) - _of(function, scene) for node in own)
+            made = scene.symbols.values(function, name)
+            if any(not isinstance(one, ast.Lambda) for one in made):
+                return _are_made_here(scene, file, made) and not _is_kept(file, function, name)
+            inner: list[ast.AST] = [*own, *made]
+            return bool(inner) and not any(writes(scene, file, node) - _of(function, scene) for node in inner)
         case ast.Attribute(value=ast.Name(id=name)):
-            made_here = scene.symbols.values(function, name)
-            return bool(made_here) and all(
-                isinstance(one, ast.Call) and scene.symbols.class_named(file, one.func) for one in made_here
-            )
+            made = scene.symbols.values(function, name)
+            return _are_made_here(scene, file, made) and not _is_kept(file, function, name)
+    return False
+
+
+def _are_made_here(scene: Scene, file: File, made: list[ast.expr]) -> bool:
+    """Whether these are new objects of classes that change nothing but themselves."""
+    for one in made:
+        named = scene.symbols.class_named(file, one.func) if isinstance(one, ast.Call) else None
+        if named is None or any(not name.startswith(".") for name in writes(scene, named[0], named[1])):
+            return False
+        bodies = [statement for method in named[1].body if isinstance(method, FUNCTIONS) for statement in method.body]
+        if any(not name.startswith(".") for body in bodies for name in writes(scene, named[0], body)):
+            return False
+    return bool(made)
+
+
+def _is_kept(file: File, function: Function, name: str) -> bool:
+    """Whether the function puts the object anywhere else: then it lives on."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+            match file.parents[node]:
+                case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
+                    return True
+                case ast.Call(func=ast.Attribute(attr=attr)) if attr in GROWS:
+                    return True
     return False
 
 

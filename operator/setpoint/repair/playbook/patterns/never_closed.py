@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from setpoint.repair.playbook.edits import Candidate, Change, Enclose, Import, Pattern, Replace
 from setpoint.repair.playbook.flow import body_nodes
 from setpoint.repair.playbook.lasting import POOLS, outlives, waits_for_all
-from setpoint.repair.playbook.loops import loaded
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.roles import last_name
 from setpoint.repair.playbook.scene import Scene
@@ -128,8 +127,10 @@ def _is_closed(opening: Opening) -> bool:
             ):
                 if name == opening.name:
                     return True
-            case ast.withitem(context_expr=expression) if opening.name in loaded(expression):
+            case ast.withitem(context_expr=ast.Name(id=name)) if name == opening.name:
                 return opening.how != "closing"
+            case ast.withitem(context_expr=ast.Call(args=[ast.Name(id=name)])) if name == opening.name:
+                return True  # closing(name)
     return False
 
 

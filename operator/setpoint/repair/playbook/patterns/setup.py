@@ -9,6 +9,7 @@ from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.roles import last_name
 from setpoint.repair.playbook.scene import Scene
 from setpoint.repair.playbook.settled import is_settled
+from setpoint.repair.playbook.sharing import writes
 from setpoint.repair.playbook.sight import LEAST_TIME
 from setpoint.repair.playbook.steady import (
     BORN,
@@ -24,6 +25,7 @@ from setpoint.repair.playbook.steady import (
 from setpoint.repair.playbook.symbols import arguments
 from setpoint.repair.playbook.written import may_be_written
 
+LONG = 0.3  # of the samples
 WIDER = (ast.Call, ast.Attribute, ast.DictComp, ast.ListComp, ast.SetComp, ast.comprehension)
 NAMES = {"re.compile": "PATTERN", "string.Template": "TEMPLATE", "jinja2.Template": "TEMPLATE"}
 
@@ -38,6 +40,7 @@ def find(scene: Scene) -> Iterator[Candidate]:
                 yield from _whole(scene, file, function)
                 yield from _blocks(scene, file, function)
                 yield from _expressions(scene, file, function)
+                yield from _tables(scene, file, function)
 
 
 def _candidate(
@@ -117,6 +120,28 @@ def _expressions(scene: Scene, file: File, function: Function) -> Iterator[Candi
             if whole not in seen and scene.sight.time(file, whole) >= LEAST_TIME and is_settled(scene, file, whole):
                 seen.add(whole)
                 yield from hoisted(scene, file, function, whole)
+
+
+def _tables(scene: Scene, file: File, function: Function) -> Iterator[Candidate]:
+    """`primes(50000)`: a function of the project that works for long on nothing but constants."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and node.args and all(isinstance(arg, ast.Constant) for arg in node.args):
+            called = scene.calls.meant(file, node.func)
+            long = scene.sight.time(file, node) >= LONG or any(
+                scene.sight.time(scene.calls.owners[one], one) >= LONG for one in called
+            )
+            plain = not node.keywords and isinstance(node.func, ast.Name) and len(called) == 1
+            if long and plain and _is_table(scene, file, function, called[0]):
+                yield from hoisted(scene, file, function, node)
+
+
+def _is_table(scene: Scene, file: File, function: Function, called: Function) -> bool:
+    """Whether it gives a value, the same each time, and stands above where it would be called."""
+    home = scene.calls.owners[called]
+    above = home is not file or (called.end_lineno or 0) < top_of(file, function).lineno
+    plain = isinstance(called, ast.FunctionDef) and not any(isinstance(n, ast.Yield) for n in ast.walk(called))
+    changed = any(writes(scene, home, statement) for statement in called.body)
+    return above and plain and not changed and is_settled(scene, home, ast.Module(called.body, []))
 
 
 def _widest(scene: Scene, file: File, function: Function, node: ast.expr) -> ast.expr:
