@@ -5,13 +5,11 @@ here sees every answer first and lets only whole ones through.
 """
 
 import json
-import time
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-import urllib3
 from prometheus_api_client import PrometheusConnect
 from urllib3.util.retry import Retry
 
@@ -19,10 +17,10 @@ from setpoint.api.errors import InputError
 from setpoint.api.reasons import Reason
 from setpoint.sense.prometheus.answers import Answer, answers_of, check_answer
 from setpoint.sense.series import Missed
+from setpoint.web.session import AnswerError, GuardedSession, Head
 
 TIMEOUT_SECONDS = 15.0
 MOST_BYTES = 8 * 2**20
-_BLOCK = 2**16
 
 
 def connect(url: str, token: str = "", timeout: float = TIMEOUT_SECONDS) -> "PrometheusClient":
@@ -43,7 +41,7 @@ class PrometheusClient:
     """Queries one Prometheus. Every method raises Missed, whatever the other side does."""
 
     def __init__(self, url: str, token: str, timeout: float = TIMEOUT_SECONDS, most_bytes: int = MOST_BYTES) -> None:
-        session = _GuardedSession(token, timeout, most_bytes)
+        session = _PrometheusSession(token, timeout, most_bytes)
         self._api = PrometheusConnect(url, session=session, method="POST", retry=Retry(0, redirect=0))
         self._limits = {"timeout": f"{timeout:g}"}
 
@@ -69,60 +67,31 @@ class _Whole(requests.Response):
         return self._answer
 
 
-class _GuardedSession(requests.Session):
-    """No redirects, no proxies or passwords from the environment; bounds on time and size; only whole answers.
-
-    The time-out is for connecting, for each wait in the head of an answer, and for all of its body.
-    """
+class _PrometheusSession(GuardedSession):
+    """Lets only whole and successful answers of Prometheus through."""
 
     def __init__(self, token: str, timeout: float, most_bytes: int) -> None:
-        super().__init__()
-        self.trust_env = False
-        self.max_redirects = 0
-        self._timeout, self._most_bytes = timeout, most_bytes
+        super().__init__(timeout, most_bytes)
         if token:
             self.headers["Authorization"] = f"Bearer {token}"
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Never one: else requests reads the whole body of a redirect even when it is not to be followed."""
 
     def request(self, method: str | bytes, url: str | bytes, params: Any = None, **_: Any) -> requests.Response:  # type: ignore[override]
         """As requests has it, but `params` go into the body, where they may be long."""
         try:
-            with super().request(
-                method, url, data=params, allow_redirects=False, stream=True, timeout=self._timeout
-            ) as response:
-                _check_head(response)
-                body = _body(response, time.monotonic() + self._timeout, self._most_bytes)
-        except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
-            raise Missed(Reason.QUERY_FAILED, f"Prometheus gave no whole answer within {self._timeout:g} s") from error
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            raise Missed(Reason.QUERY_FAILED, f"Prometheus cannot be read: {type(error).__name__}") from error
-        return _Whole(_checked(body, response.status_code))
+            head, body = self.whole(method, url, _check_head, data=params)
+        except AnswerError as error:
+            raise Missed(Reason.QUERY_FAILED, f"Prometheus {error}") from error
+        return _Whole(_checked(body, head.status))
 
 
-def _check_head(response: requests.Response) -> None:
-    status, kind = response.status_code, response.headers.get("Content-Type", "").partition(";")[0].strip()
-    if 300 <= status < 400:
-        raise Missed(Reason.QUERY_FAILED, f"Prometheus answered with a redirect ({status}), which is not followed")
-    if status in (requests.codes.unauthorized, requests.codes.forbidden):
-        raise Missed(Reason.QUERY_FAILED, f"Prometheus refused our credentials (status {status})")
-    if kind != "application/json":
-        what = f"Prometheus answered with {kind or 'no content type'} (status {status}), not with JSON"
+def _check_head(head: Head) -> None:
+    if 300 <= head.status < 400:
+        raise Missed(Reason.QUERY_FAILED, f"Prometheus answered with a redirect ({head.status}), which is not followed")
+    if head.status in (requests.codes.unauthorized, requests.codes.forbidden):
+        raise Missed(Reason.QUERY_FAILED, f"Prometheus refused our credentials (status {head.status})")
+    if head.kind != "application/json":
+        what = f"Prometheus answered with {head.kind or 'no content type'} (status {head.status}), not with JSON"
         raise Missed(Reason.QUERY_FAILED, what)
-
-
-def _body(response: requests.Response, deadline: float, most_bytes: int) -> bytes:
-    blocks, size = [], 0
-    # What has arrived is taken at once: a read that waits for a full block would see no deadline.
-    while block := response.raw.read1(_BLOCK, decode_content=True):
-        size += len(block)
-        if size > most_bytes:
-            raise Missed(Reason.QUERY_FAILED, f"Prometheus answered with more than {most_bytes / 2**20:g} MiB")
-        if time.monotonic() > deadline:
-            raise requests.Timeout
-        blocks.append(block)
-    return b"".join(blocks)
 
 
 def _checked(body: bytes, status: int) -> Any:

@@ -1,0 +1,1 @@
+"""Requests that Setpoint sends to other servers: bounded in time and size, and led nowhere else."""
