@@ -1081,10 +1081,119 @@ CACHED = {
     ),
 }
 
+HANDED = {
+    "a store that is saved as a whole": Harm(
+        """
+        import json
+
+        class Notes:
+            def __init__(self, path):
+                self.path = path
+                self.notes = []
+
+            def add(self, note):
+                self.notes.append(note)
+                self.save()
+
+            def save(self):
+                with open(self.path, "w") as file:
+                    json.dump(self.notes, file)
+        """,
+        lambda it: it.growth("self.notes.append(note)"),
+        "heap.growth",
+        "self.notes",
+    ),
+    "a store that is written out and shown": Harm(
+        """
+        class Guests:
+            def __init__(self, archive):
+                self.archive = archive
+                self.guests = []
+
+            def sign(self, name):
+                self.guests.append(name)
+                if len(self.guests) >= 20:
+                    self.archive.store(self.guests)
+
+            def page(self):
+                return [name.title() for name in self.guests]
+        """,
+        lambda it: it.growth("self.guests.append(name)"),
+        "heap.growth",
+        "self.guests",
+    ),
+    "a store that is written out and searched": Harm(
+        """
+        class Guests:
+            def __init__(self, archive):
+                self.archive = archive
+                self.guests = []
+
+            def sign(self, name):
+                self.guests.append(name)
+                if len(self.guests) >= 20:
+                    self.archive.store(self.guests)
+
+            def was_here(self, name):
+                return name in self.guests
+        """,
+        lambda it: it.growth("self.guests.append(name)"),
+        "heap.growth",
+        "self.guests",
+    ),
+    "the state is sent to all who look at it": Harm(
+        """
+        class Board:
+            def __init__(self, screens):
+                self.screens = screens
+                self.lines = []
+
+            def write(self, line):
+                self.lines.append(line)
+                self.screens.publish(self.lines)
+        """,
+        lambda it: it.growth("self.lines.append(line)"),
+        "heap.growth",
+        "self.lines",
+    ),
+    "the state is put in place of the old one": Harm(
+        """
+        import json
+
+        class Cart:
+            def __init__(self, redis):
+                self.redis = redis
+                self.lines = []
+
+            def add(self, line):
+                self.lines.append(line)
+                if len(self.lines) >= 5:
+                    self.redis.set("cart", json.dumps(self.lines))
+        """,
+        lambda it: it.growth("self.lines.append(line)"),
+        "heap.growth",
+        "self.lines",
+    ),
+    "a log that all write to": Harm(
+        """
+        import asyncio
+
+        LOG = open("/tmp/log", "a")
+
+        async def handle(request):
+            LOG.write(await request.text())
+            return "ok"
+        """,
+        lambda it: it.blocked("LOG.write("),
+        "latency.p90",
+        "to_thread",
+    ),
+}
+
 ALL = {
     name: harm
     for group in (
-        FILE, QUERIES, LOOP, LOCKS, CLOSED, SHARED, LISTENERS, REGISTERS, METRICS, ORDER, CACHED,
+        FILE, QUERIES, LOOP, LOCKS, CLOSED, SHARED, LISTENERS, REGISTERS, METRICS, ORDER, CACHED, HANDED,
     )
     for name, harm in group.items()
 }  # fmt: skip

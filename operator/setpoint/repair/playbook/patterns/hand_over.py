@@ -11,6 +11,7 @@ from setpoint.repair.playbook.cursors import has_cursor, is_measured_after
 from setpoint.repair.playbook.edits import Candidate, Pattern
 from setpoint.repair.playbook.emptying import after_call, inside, is_beside
 from setpoint.repair.playbook.flow import FOREVER, after, own_walk
+from setpoint.repair.playbook.needed import is_needed
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.roles import Role, Use, last_name
 from setpoint.repair.playbook.scene import Scene
@@ -37,11 +38,31 @@ def open_hand_overs(scene: Scene) -> Iterator[tuple[Container, Function, list[Us
     """Hand-overs of growing containers after which nothing empties them, with how much they look like one."""
     for container in scene.containers.values():
         seen = scene.sight.container(container)
-        for function, takes in _by_function(container).items() if seen else ():
+        found = _by_function(container) if seen else {}
+        handing = {function for function, takes in found.items() if _hands(scene, container, function, takes)}
+        for function, takes in found.items():
+            if function not in handing or is_needed(scene, container, function, handing):
+                continue
             left = [take for take in takes if not _emptied(scene, container, take)]
             fit = _fit(scene, container, function, left) if left else 0.0
             if fit >= LEAST_FIT:
                 yield container, function, left, fit
+
+
+def _hands(scene: Scene, container: Container, function: Function, takes: list[Use]) -> bool:
+    """Whether it looks like a hand-over, and one that is not made with each new entry: that tells the whole state."""
+    if _fit(scene, container, function, takes) < LEAST_FIT:
+        return False
+    growing = {use.function for use in container.of(Role.GROW)}
+    sites = scene.calls.sites[function]
+    each_time = function in growing or (bool(sites) and all(site.caller in growing for site in sites))
+    places = [(take.file, take.node) for take in takes] + [(site.file, site.node) for site in sites]
+    guarded = any(isinstance(outer, ast.If | ast.While) for file, node in places for outer in file.above(node))
+    return guarded or not each_time or _guarded_by_return(function) or _resets_count(container, function)
+
+
+def _guarded_by_return(function: Function) -> bool:
+    return any(isinstance(one, ast.If) and isinstance(one.body[-1], ast.Return) for one in function.body)
 
 
 def _by_function(container: Container) -> dict[Function, list[Use]]:
