@@ -17,6 +17,7 @@ DATABASE.execute("create table if not exists items (id integer, name text)")
 DATABASE.executemany("insert into items values (?, ?)", [(n, f"item {n}") for n in range(5)])
 DATABASE.execute("create table if not exists notes (id integer)")
 ORDER = threading.Lock()
+BY_HAND = threading.Lock()
 KEPT = []
 
 
@@ -44,14 +45,25 @@ class Handler(BaseHTTPRequestHandler):
         with open("shop.db", "rb") as file:
             file.read(10)
         KEPT.append(open("app.py"))
+        ledger = sqlite3.connect("ledger.db")
+        ledger.execute("create table if not exists lines (id integer)")
+        KEPT.append(ledger)
         http.client.HTTPConnection("127.0.0.1", 9)
         self.wait()
         self.send_response(200)
         self.end_headers()
 
     def wait(self):
+        self.wait_by_hand()
         with ORDER:
             time.sleep(0.02)
+
+    def wait_by_hand(self):
+        BY_HAND.acquire()
+        try:
+            time.sleep(0.015)
+        finally:
+            BY_HAND.release()
 
     def log_message(self, *_):
         pass
@@ -115,15 +127,18 @@ def test_a_threaded_service_shows_where_its_time_goes(profiled: Profiled) -> Non
     assert (statement.text, statement.site.function) == ("select name from items where id = ?", "names")
     assert 3 < statement.per_request < 5
 
-    lock = next(block for block in evidence.blocking if block.kind == "lock")
-    assert (lock.call, lock.site.code) == ("ORDER", "with ORDER:")
-    assert lock.holding
-    assert lock.holding.code == "time.sleep(0.02)"
+    locks = {block.call: block for block in evidence.blocking if block.kind == "lock"}
+    for name, takes, slow in (("ORDER", "with ORDER:", "0.02"), ("BY_HAND", "BY_HAND.acquire()", "0.015")):
+        assert locks[name].site.code == takes
+        assert locks[name].holding
+        assert locks[name].holding.code == f"time.sleep({slow})"
 
     opened = {(one.kind, one.site.code): one for one in evidence.opened}
     assert opened["file", 'with open("shop.db", "rb") as file:'].still_open <= 1, "that of the database itself"
     assert 0.7 < opened["file", 'with open("shop.db", "rb") as file:'].per_request < 1.3
     assert opened["file", 'KEPT.append(open("app.py"))'].still_open > 10
+    assert opened["connection", 'ledger = sqlite3.connect("ledger.db")'].still_open > 10
+    assert 0.7 < opened["connection", 'ledger = sqlite3.connect("ledger.db")'].per_request < 1.3
     assert opened["client", 'http.client.HTTPConnection("127.0.0.1", 9)'].what == "http.client.HTTPConnection"
     assert evidence.notes == ()
 

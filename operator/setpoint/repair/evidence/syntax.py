@@ -23,9 +23,21 @@ def takes_lock(tree: ast.Module | None, line: int) -> str:
 
 
 def has_lock(tree: ast.Module | None, line: int) -> set[str]:
-    """The locks that code on `line` has, by the with statements around it."""
-    around = (node for node in _on(tree, line) if isinstance(node, _WITH) and node.body[0].lineno <= line)
-    return {lock for node in around for item in node.items if (lock := _lock(item))}
+    """The locks that code on `line` has, by the statements around it: `with lock:`, `finally: lock.release()`."""
+    found: set[str] = set()
+    for node in _on(tree, line):
+        if isinstance(node, _WITH) and node.body[0].lineno <= line:
+            found |= {lock for item in node.items if (lock := _lock(item))}
+        if isinstance(node, ast.Try) and node.finalbody and line < node.finalbody[0].lineno:
+            found |= {lock for statement in node.finalbody if (lock := _released(statement))}
+    return found
+
+
+def _released(statement: ast.stmt) -> str:
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=lock, attr="release"), args=[])):
+            return ast.unparse(lock)
+    return ""
 
 
 def _lock(item: ast.withitem) -> str:

@@ -41,8 +41,10 @@ class Opened(Part):
         self._alive: list[tuple[Opening, ref[Any]]] = []
         self._watched: set[tuple[str, str]] = set()
         self._inside = _local()
+        self._databases: set[Opening] = set()
         audit.listen("open", self._file)
         audit.listen("socket.connect", self._connection)
+        audit.listen("sqlite3.connect", self._database)
 
     def poll(self) -> None:
         self._seen.counts()
@@ -88,7 +90,7 @@ class Opened(Part):
                 found[opening] = found.get(opening, 0) + 1
         files = _open_files()
         for opening, names in named.items():
-            if opening[0] == "file":
+            if opening[0] == "file" or opening in self._databases:
                 found[opening] = sum(files.get(paths.realpath(name), 0) for name in names)
         return found
 
@@ -102,6 +104,13 @@ class Opened(Part):
         place = self._places.innermost(sys._getframe(1))
         if place:
             self._follow("connection", place, socket, str(address))
+
+    def _database(self, path: Any, *_: Any) -> None:
+        """sqlite3's connections cannot be followed by themselves; the files that they keep open can."""
+        place = self._places.innermost(sys._getframe(1))
+        if place:
+            self._databases.add(("connection", place))
+            self._seen.add(("connection", place, os.fsdecode(path) if isinstance(path, (str, bytes)) else str(path)))
 
     def _follow(self, kind: str, place: Place, thing: Any, what: str) -> None:
         self._seen.add((kind, place, what))
