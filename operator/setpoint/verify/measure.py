@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from setpoint.api.metrics import Metrics, Signals
+from setpoint.api.metrics import Metrics
 from setpoint.api.ports import Clock, Copy, Loader, LoadFrame, LoadOrder, RunningLoad, Sensor, Tell, Watch
 from setpoint.api.spec import Load
+from setpoint.verify.assemble import assemble
 
 SAMPLE_SECONDS = 1.0
 # Between two looks: rare enough that the judge costs nothing beside the load.
@@ -110,20 +111,15 @@ def _stop(arms: Mapping[str, _Arm]) -> None:
 def _metrics(arm: _Arm, commit: str, sequential: bool, planned: float | None) -> Metrics:
     """What was seen of one copy; `planned`: seconds that its load was to last, None where it came to its end."""
     frame = arm.running.frame()
-    load = frame.load.model_copy(update={"planned_seconds": planned or frame.load.duration_seconds})
-    own = arm.watch.own(_warm_since(frame))
-    requests = own or Signals() if arm.own_view else frame
-    signals = arm.watch.signals().model_copy(
-        update={"latency": requests.latency, "errors": requests.errors, "throughput": requests.throughput}
-    )
-    return Metrics(
-        schema_version=1,
-        load=load,
-        target=arm.watch.target().model_copy(update={"revision": commit}),
-        signals=signals,
-        own=None if arm.own_view else own,
-        faults=(*frame.faults, *arm.watch.faults()),
-        stopping="sequential" if sequential else "fixed",
+    return assemble(
+        frame,
+        arm.watch.signals(),
+        arm.watch.own(_warm_since(frame)),
+        arm.watch.target().model_copy(update={"revision": commit}),
+        arm.watch.faults(),
+        own_view=arm.own_view,
+        planned=planned,
+        sequential=sequential,
     )
 
 

@@ -5,8 +5,9 @@ here sees every answer first and lets only whole ones through.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import requests
@@ -37,13 +38,29 @@ def connect(url: str, token: str = "", timeout: float = TIMEOUT_SECONDS) -> "Pro
     return PrometheusClient(url.rstrip("/"), token, timeout)
 
 
+Trouble = Literal["Unreachable", "Unauthorized", "QueryInvalid", "Partial"]
+_WORST: tuple[Trouble, ...] = ("Unreachable", "Unauthorized", "QueryInvalid", "Partial")
+# What a status says of the query or of us; every other one says that there is no Prometheus to be asked.
+_TROUBLE_OF: Mapping[int, Trouble] = {
+    400: "QueryInvalid",
+    401: "Unauthorized",
+    403: "Unauthorized",
+    422: "QueryInvalid",
+}
+
+
 class PrometheusClient:
     """Queries one Prometheus. Every method raises Missed, whatever the other side does."""
 
     def __init__(self, url: str, token: str, timeout: float = TIMEOUT_SECONDS, most_bytes: int = MOST_BYTES) -> None:
-        session = _PrometheusSession(token, timeout, most_bytes)
-        self._api = PrometheusConnect(url, session=session, method="POST", retry=Retry(0, redirect=0))
+        self._session = _PrometheusSession(token, timeout, most_bytes)
+        self._api = PrometheusConnect(url, session=self._session, method="POST", retry=Retry(0, redirect=0))
         self._limits = {"timeout": f"{timeout:g}"}
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """What keeps this Prometheus from being asked, or from answering in full; None: nothing so far."""
+        return min(self._session.troubles, key=_WORST.index, default=None)
 
     def instant(self, query: str, at: float) -> list[Answer]:
         """The value of each series of `query` at `at` (Unix seconds)."""
@@ -72,16 +89,29 @@ class _PrometheusSession(GuardedSession):
 
     def __init__(self, token: str, timeout: float, most_bytes: int) -> None:
         super().__init__(timeout, most_bytes)
+        self.troubles: set[Trouble] = set()
         if token:
             self.headers["Authorization"] = f"Bearer {token}"
 
     def request(self, method: str | bytes, url: str | bytes, params: Any = None, **_: Any) -> requests.Response:  # type: ignore[override]
         """As requests has it, but `params` go into the body, where they may be long."""
+        status = 0
+
+        def check(head: Head) -> None:
+            nonlocal status
+            status = head.status
+            _check_head(head)
+
         try:
-            head, body = self.whole(method, url, _check_head, data=params)
+            _, body = self.whole(method, url, check, data=params)
+            return _Whole(_checked(body, status))
         except AnswerError as error:
+            self.troubles.add("Unreachable")
             raise Missed(Reason.QUERY_FAILED, f"Prometheus {error}") from error
-        return _Whole(_checked(body, head.status))
+        except Missed as missed:
+            partial = missed.reason is Reason.PARTIAL_DATA
+            self.troubles.add("Partial" if partial else _TROUBLE_OF.get(status, "Unreachable"))
+            raise
 
 
 def _check_head(head: Head) -> None:

@@ -23,12 +23,17 @@ _CONTAINERS = (Matcher("container", "!=", ""), Matcher("container", "!=", "POD")
 _STATUS = ", ".join(STATUS)
 
 
-def target_of(selector: Mapping[str, str]) -> Target:
-    """Matchers for the target's series. Raises InputError where `selector` is empty or no set of labels."""
+def target_of(selector: Mapping[str, str] | Target) -> Target:
+    """Matchers for the target's series: of labels that must be equal, or as they are given.
+
+    Raises InputError where `selector` is empty or no set of labels.
+    """
     if not selector:
         raise InputError(
             "an empty selector takes all series there are", where="--selector", instead="write label=value"
         )
+    if not isinstance(selector, Mapping):
+        return selector
     for label, value in selector.items():
         if not _LABEL.fullmatch(label):
             raise InputError(

@@ -18,6 +18,7 @@ from setpoint.sense.prometheus.labels import growing_labels
 from setpoint.sense.prometheus.own_view import read_own
 from setpoint.sense.prometheus.signals import cardinality, cpu, custom, heap, memory
 from setpoint.sense.prometheus.source import Source
+from setpoint.sense.selector import Matcher
 from setpoint.sense.series import Missed, Series
 
 Read = TypeVar("Read")
@@ -25,13 +26,18 @@ _OWN_PREFIX = "own."
 
 
 def read(
-    client: PrometheusClient, selector: Mapping[str, str], asked: Asked, start: float, end: float, step: float
+    client: PrometheusClient,
+    selector: Mapping[str, str] | tuple[Matcher, ...],
+    asked: Asked,
+    start: float,
+    end: float,
+    step: float,
 ) -> tuple[Signals, Signals | None, tuple[Fault, ...]]:
-    """What `asked` wants of the series that carry the labels of `selector`, from `start` to `end` (Unix seconds).
+    """What `asked` wants of the series that `selector` (labels, or any matchers) takes, from `start` to `end`.
 
-    Gives the signals, the target's own latency, errors and throughput, and what could not be read. Faults of the own
-    view are called `own.latency` and so on; `as_judged` renames them where there is no other view. Raises InputError
-    for a selector, runtime or query that cannot work; whatever Prometheus does becomes a fault.
+    Times are Unix seconds. Gives the signals, the target's own latency, errors and throughput, and what could not be
+    read. Faults of the own view are called `own.latency` and so on; `as_judged` renames them where there is no other
+    view. Raises InputError for a selector, runtime or query that cannot work; whatever Prometheus does becomes a fault.
     """
     window = _Window(Source(client, promql.target_of(selector), start, end, step), asked)
     return window.signals(), window.own(), tuple(window.faults)
