@@ -20,7 +20,7 @@ NEEDED = ("metric_name", "timestamp", "metric_value", "check", "error_code", "ex
 FINEST, COARSEST, RATIO = 0.0001, 120.0, 1.08  # seconds; neighbouring edges lie 8 % apart
 BEGAN = "setpoint_began"
 MOST_CHECKS = 200
-OTHER_CHECKS = "(other checks)"
+OTHERS = "(others)"
 
 
 def bucket_edges(limits: Iterable[float]) -> list[float]:
@@ -125,7 +125,7 @@ class Fold:
         if row[self._scenario] and at >= self.first + self.warmup:
             name = row[self._check_name]
             if name not in self.checks and len(self.checks) >= MOST_CHECKS:
-                name = OTHER_CHECKS
+                name = OTHERS
             self.checks.setdefault(name, [0, 0])[0 if value else 1] += 1
 
     def _received(self, row: Sequence[str], at: float, value: float) -> None:
