@@ -40,12 +40,19 @@ class Ceilings(Model):
     concurrent_loads: Annotated[int, Strict(), Field(ge=1, le=1000)] = 4
 
 
+def _no_limits() -> dict[str, dict[str, str]]:
+    # No limit on CPU: a throttled load generator would be measured as a slow target.
+    return {"requests": {"cpu": "250m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}}
+
+
 class RunnerImage(Model):
-    """The image of load pods."""
+    """The image of load pods, what they get, and how long one may take to start."""
 
     name: ImageName = "ghcr.io/setpoint/runner:0.1.0"
     pull_policy: str = "IfNotPresent"
     pull_secrets: tuple[LabelName, ...] = ()
+    resources: dict[str, dict[str, str]] = Field(default_factory=_no_limits)
+    start_within: LongDuration = 120.0
 
 
 class Configuration(Model):

@@ -1,4 +1,7 @@
-"""Reads what users write: a constraints file and a metrics.json. Everything wrong with one is one clear InputError."""
+"""Reads what users write: a constraints file, a metrics.json, the spec of a stored custom resource.
+
+Everything wrong with one is one clear InputError.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +9,7 @@ from pathlib import Path
 
 from setpoint.api.errors import InputError
 from setpoint.api.metrics import Metrics
+from setpoint.api.resource import API_VERSION, KIND, ResourceSpec
 from setpoint.api.spec import LocalSpec
 from setpoint.api.text_files import name_of, read_json, read_text
 from setpoint.api.validating import Place, validate
@@ -14,7 +18,6 @@ from setpoint.api.yaml_tree import Node, field_path, read_tree
 
 LARGEST_SPEC = 1024 * 1024
 LARGEST_METRICS = 256 * 1024 * 1024
-API_VERSION, KIND = "setpoint.dev/v1alpha1", "PerformanceConstraint"
 _LIMITS = {
     "memory": ("memory", "max_mb"),
     "heap.growth": ("heap", "max_retained_growth_slope"),
@@ -71,6 +74,11 @@ def load_metrics(path: Path) -> Metrics:
     if "constraints" in value and "signals" not in value:
         raise InputError("is a constraints file", where=name, instead="METRICS comes before CONSTRAINTS")
     return validate(Metrics, value, Place(name))
+
+
+def read_resource_spec(spec: Mapping[str, object]) -> ResourceSpec:
+    """The spec of a custom resource as the API server keeps it. Raises InputError: `spec.field: what; what instead`."""
+    return validate(ResourceSpec, spec, Place("", above=("spec",)))
 
 
 def _refuse_empty(node: Node, path: tuple[str | int, ...], file: str) -> None:

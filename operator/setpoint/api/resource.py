@@ -6,7 +6,7 @@ No reference has a namespace: everything that it names lies beside the resource.
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, Strict, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from setpoint.api.base import Model
 from setpoint.api.constraints import Constraints
@@ -33,10 +33,19 @@ KIND, PLURAL, SHORT_NAME = "PerformanceConstraint", "performanceconstraints", "p
 ObjectName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253)]
 LabelName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
 KeyName = Annotated[str, Field(pattern=r"^[-._a-zA-Z0-9]+$", max_length=253)]
-Port = (
-    Annotated[int, Strict(), Field(ge=1, le=65535)]
-    | Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=15)]
-)
+
+
+def _port(port: object) -> object:
+    # A Service's port has a letter in its name (RFC 6335): "8080" is a number that somebody put in quotes.
+    if isinstance(port, bool) or not isinstance(port, int | str):
+        raise ValueError("a port is needed here; write the name or the number of the Service's port")
+    name = r"(?=.*[a-z])[a-z0-9](-?[a-z0-9])*"
+    if not (1 <= port <= 65535 if isinstance(port, int) else len(port) <= 15 and re.fullmatch(name, port)):
+        raise ValueError(f"{port!r} is not a port; write the name or the number of the Service's port")
+    return port
+
+
+Port = Annotated[int | str, BeforeValidator(_port)]
 ImageName = Annotated[str, Field(pattern=r"^[^\s-]\S*$", max_length=512)]
 
 

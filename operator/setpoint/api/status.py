@@ -44,7 +44,8 @@ class LastRun(Open):
     reason: str | None = None
     message: str = ""
     revision: str | None = Field(default=None, description="the deployed commit, where it is known")
-    attempts: int = Field(default=0, description="runs of this trigger that could not be judged, this one included")
+    url: str | None = Field(default=None, description="where the load goes")
+    unjudged: int = Field(default=0, description="runs in a row that a passing trouble kept from a verdict")
 
 
 class ProposalStatus(Open):

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.alias_generators import to_camel
 
 from setpoint.api.errors import InputError
-from setpoint.api.wording import camel_or_snake, describe, shorten, unknown_field
+from setpoint.api.wording import camel_or_snake, describe, respell, shorten, unknown_field
 from setpoint.api.yaml_tree import Node, field_path
 
 MOST_PROBLEMS = 5
@@ -35,8 +35,8 @@ class Place:
 
     def where(self, line: int, path: tuple[str | int, ...]) -> str:
         """`file:line: field`, without what is not known."""
-        field = field_path((*self.above, *path)) if path else ""
-        return f"{self.name}{f':{line}' if self.root else ''}{f': {field}' if field else ''}"
+        field = field_path((*self.above, *path))
+        return ": ".join(part for part in (f"{self.name}{f':{line}' if self.root else ''}", field) if part)
 
     def spelling(self) -> Callable[[str], str]:
         """How this file spells fields; JSON that has no lines is metrics.json, which is camelCase."""
@@ -69,7 +69,7 @@ def _problems(model: type[BaseModel], error: ValidationError, place: Place) -> I
             what, instead = unknown_field(model, path, set(beside) if isinstance(beside, dict) else set(), spell)
         else:
             written = node.written if place.root else shorten(detail["input"])
-            what, instead = describe(detail, written, spell)
+            what, instead = (respell(model, said, spell) for said in describe(detail, written, spell))
         shown = path[:-1] if detail["type"] in ("missing", "extra_forbidden") else path
         yield node.line, place.where(node.line, shown), what, instead
 

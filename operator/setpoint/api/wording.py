@@ -105,6 +105,12 @@ def unknown_field(
     return f"unknown field {shorten(key)}", f"known here: {', '.join(spell(name) for name in known)}"
 
 
+def respell(root: type[BaseModel], said: str, spell: Callable[[str], str]) -> str:
+    """`said` with the names of fields, which our own sentences have in snake_case, in the file's spelling."""
+    names = {home[-1] for home in _homes(root) if "_" in home[-1]}
+    return re.sub(r"\w+", lambda word: spell(word[0]) if word[0] in names else word[0], said)
+
+
 def _model_at(model: type[BaseModel] | None, path: tuple[str | int, ...]) -> type[BaseModel] | None:
     for part in path:
         if model and isinstance(part, str):

@@ -85,6 +85,7 @@ def read_tree(text: str, name: str) -> Node:
 _PLAIN_WORDS = {
     "mapping values are not allowed in this context": "a colon stands where none fits (indentation? quotes?)",
     "found character that cannot start any token": "a sign like @, ` or % begins a value; put the value in quotes",
+    "exceeded maximum nesting depth": f"it is nested more than {DEEPEST} deep; flatten it",
     "found unexpected end of stream": "a quote is opened and never closed",
     "did not find expected key": "the indentation does not fit the lines above",
     "did not find expected ',' or '}'": "a comma or a closing } is missing",
