@@ -6,7 +6,7 @@ gave. Every method raises a ClusterFailed, whatever the other side does.
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -71,6 +71,21 @@ class Cluster:
 
     def __init__(self, api: client.ApiClient) -> None:
         self._api = api
+        # Called with the method and the status (None: no answer) of every request.
+        self.observe: Callable[[str, int | None], None] = lambda _method, _status: None
+
+    def credentials(self) -> dict[str, Any]:
+        """How this connection is made and by whom, as another client of the same server needs it; read anew."""
+        settings = self._api.configuration
+        token = settings.get_api_key_with_prefix("authorization", alias="BearerToken") or ""
+        return {
+            "server": settings.host,
+            "ca_path": settings.ssl_ca_cert,
+            "insecure": not settings.verify_ssl,
+            "certificate_path": settings.cert_file,
+            "private_key_path": settings.key_file,
+            "token": token.removeprefix("Bearer ").removeprefix("bearer ") or None,
+        }
 
     def get(self, path: str) -> Object:
         """The object at `path`. Raises NotFound."""
@@ -179,10 +194,11 @@ class Cluster:
         try:
             self._api.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
             response = self._api.rest_client.request(method, url, headers, body, None, (5.0, timeout)).response
-        except ApiException as error:
-            raise Unavailable(f"the API server cannot be reached: {error.reason}") from error
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise Unavailable(f"the API server cannot be reached: {type(error).__name__}") from error
+        except (ApiException, urllib3.exceptions.HTTPError, OSError) as error:
+            self.observe(method, None)
+            why = error.reason if isinstance(error, ApiException) else type(error).__name__
+            raise Unavailable(f"the API server cannot be reached: {why}") from error
+        self.observe(method, response.status)
         if response.status >= 300:
             with response:
                 raise refusal(response.status, response.headers, _body(response), f"{method} {path}")

@@ -60,8 +60,9 @@ def begin_logging(level: str = "INFO", stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # One line for each probe and scrape says nothing.
-    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    # One line for each probe, scrape and watched event says nothing.
+    for name in ("aiohttp.access", "kopf.objects"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(True)
 
 

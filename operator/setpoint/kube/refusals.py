@@ -20,7 +20,7 @@ LONGEST = 500
 class ClusterFailed(NoVerdict):
     """The cluster did not do what it was asked; the message says what and why."""
 
-    absent = conflict = False
+    absent = conflict = passing = False  # passing: the same request may succeed later
 
 
 class NotFound(ClusterFailed):
@@ -36,7 +36,7 @@ class AlreadyThere(ClusterFailed):
 class Conflict(ClusterFailed):
     """The object is another version than the one that was read."""
 
-    conflict = True
+    conflict = passing = True
 
 
 class Forbidden(ClusterFailed):
@@ -49,6 +49,8 @@ class Refused(ClusterFailed):
 
 class Unavailable(ClusterFailed):
     """Unreachable, overloaded or broken."""
+
+    passing = True
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)

@@ -1,0 +1,196 @@
+"""The course of one run: the engine's ticks, from what is written down to the next thing that must be waited for."""
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from setpoint.api.metrics import Metrics
+from setpoint.api.ports import Ports, Progress
+from setpoint.api.reasons import Reason, Result
+from setpoint.api.status import LastRun
+from setpoint.api.verdict import Verdict
+from setpoint.control.engine import Engine
+from setpoint.control.record import Action, Record, Stage
+from setpoint.kube.draft import Draft, iso
+from setpoint.kube.facts import Constraint
+from setpoint.kube.kept import Measured, RecordStore, Results, Told
+from setpoint.kube.live import LiveMeasure
+from setpoint.kube.load_job import LoadRequest
+from setpoint.kube.load_state import unix
+from setpoint.kube.measuring import ClusterMeasure, Scene
+from setpoint.kube.plan import Plan
+from setpoint.kube.telemetry import Telemetry
+from setpoint.kube.telling import ended, judged, policy_of
+
+if TYPE_CHECKING:
+    from setpoint.kube.reconciler import World
+
+KEPT_RUNS = 5
+# The load went as it should and there still was no verdict: for reasons that another time may not be there.
+PASSING = frozenset({Reason.TARGET_CHANGED, Reason.TARGET_RESTARTED, Reason.LOAD_NOT_REACHED, Reason.QUERY_FAILED})
+# These do not pass by themselves: people must change something.
+LASTING = frozenset({"ScriptError", "CeilingExceeded"})
+_log = logging.getLogger("setpoint.run")
+
+
+def why_abandon(constraint: Constraint, plan: Plan, run: LastRun) -> str:
+    """Why an open run must not go on; empty: it may."""
+    if run.generation != constraint.generation:
+        return "NewGeneration"
+    if plan.suspended:
+        return plan.suspended
+    return plan.stalled.message if plan.stalled else ""
+
+
+class Run:
+    """One visit to an open run. `write` writes the draft of the status, in the version that was read."""
+
+    def __init__(
+        self, world: "World", constraint: Constraint, plan: Plan, run: LastRun, draft: Draft, write: Callable[[], None]
+    ) -> None:
+        self._world, self._constraint, self._plan = world, constraint, plan
+        self._run, self._draft, self._write = run, draft, write
+        self._now = world.now()
+        self._results = Results(world.cluster, constraint.owner, run.id)
+        self._key = f"{run.id}-{Stage.MEASURE}"
+
+    def go_on(self) -> float:
+        """Tick until something must be waited for; seconds until the next visit."""
+        measure = self._measure()
+        store = RecordStore(self._world.cluster, self._constraint.owner, self._fresh(), lambda _: self._say(measure))
+        engine = Engine(
+            policy=policy_of(self._plan),
+            ports=_ports(measure),
+            store=store,
+            judge=self._judge,
+            describe=_no_pull_request,
+            clock=_Clock(self._now),
+            tell=_Log(),
+        )
+        while True:
+            if store.load().pending:
+                measure.advance(self._key)
+            decision = engine.tick()
+            if decision.action is Action.FINISH:
+                self._finish(store.load())
+                return 0.0
+            if decision.action is Action.WAIT:
+                self._say(measure)
+                return measure.wait
+
+    def abandon(self, reason: str, why: str) -> float:
+        """End the run without a verdict: its load first, then what is written of it."""
+        self._world.slots.stop_of(self._constraint.owner)
+        if self._draft.before.condition("LoadGenerated"):
+            self._draft.say("LoadGenerated", Told(status="False", reason="Aborted", message=f"ended: {why}"))
+        over = {"finished_at": iso(self._now), "reason": reason, "message": why}
+        self._draft.set(last_run=self._run.model_copy(update=over))
+        self._write()
+        self._world.counters.run_ended(None)
+        return 0.0
+
+    # ── what the engine works with ──
+
+    def _fresh(self) -> Record:
+        constraint, run = self._constraint, self._run
+        return Record(
+            uid=constraint.uid,
+            name=constraint.name,
+            generation=str(run.generation),
+            number=run.number,
+            run=run.id,
+            commit=run.revision or "",
+            started_at=unix(run.started_at) or self._now,
+        )
+
+    def _measure(self) -> ClusterMeasure | LiveMeasure:
+        world, spec, plan, run = self._world, self._plan.spec, self._plan, self._run
+        assert spec is not None, "a spec that cannot be read stalls the run before this"
+        telemetry = Telemetry(plan.configuration.prometheus[spec.telemetry.prometheus], world.counters)
+        request = LoadRequest(self._constraint.owner, run.id, self._key, spec, run.url or "", plan.configuration)
+        if spec.load is None:
+            return LiveMeasure(world.cluster, self._results, telemetry, request, plan.deployed, run.revision, self._now)
+        said = self._draft.before.condition("LoadGenerated")
+        seen_load = bool(said and said.reason in ("Scheduled", "Running"))
+        scene = Scene(request, run.images, plan.deployed, run.revision, seen_load)
+        return ClusterMeasure(world.cluster, world.slots, self._results, telemetry, scene, self._now)
+
+    def _judge(self, metrics: Metrics) -> Verdict:
+        from setpoint.judge import judge  # numpy, which an idle operator does without
+
+        assert self._plan.spec is not None
+        return judge(self._plan.spec.constraints, metrics)
+
+    # ── what is written ──
+
+    def _say(self, measure: ClusterMeasure | LiveMeasure) -> None:
+        if measure.told:
+            self._draft.say("LoadGenerated", measure.told)
+        self._write()
+
+    def _finish(self, record: Record) -> None:
+        """The verdict into the status, and the run is over."""
+        found = self._results.find(self._key)
+        if found and found.load:
+            self._draft.say("LoadGenerated", found.load)
+        self._draft.say("MetricsAvailable", found.telemetry if found else None)
+        verdict = record.verdict
+        assert verdict is not None, "the engine measures before it finishes"
+        judged(self._draft, verdict)
+        self._draft.set(last_run=ended(self._run, verdict, self._now, passing=_passing(verdict, found)))
+        self._write()
+        self._world.counters.run_ended(verdict.result, self._now - (unix(self._run.started_at) or self._now))
+        self._results.forget_old(self._run.id, KEPT_RUNS)
+
+
+def _passing(verdict: Verdict, found: Measured | None) -> bool:
+    if verdict.result is not Result.INCONCLUSIVE:
+        return False
+    load, telemetry = (found.load, found.telemetry) if found else (None, None)
+    if load and load.status == "False":
+        return load.reason not in LASTING
+    if telemetry and telemetry.status == "False":
+        return telemetry.reason != "QueryInvalid"
+    return any(row.reason in PASSING for row in verdict.rows)
+
+
+def _ports(measure: ClusterMeasure | LiveMeasure) -> Ports:
+    """A breach is only observed: whatever else the engine could do is not there."""
+    none = _Nothing()
+    return Ports(measure, none, none, none, none, none, none)
+
+
+class _Nothing:
+    """A step that this operator does not take: its policy never asks for one."""
+
+    def ensure(self, key: str, order: object) -> None:
+        raise NotImplementedError(key)
+
+    def state(self, key: str) -> Progress[Any]:
+        raise NotImplementedError(key)
+
+    def stop(self, key: str) -> None:
+        raise NotImplementedError(key)
+
+
+def _no_pull_request(record: Record) -> tuple[str, str]:
+    raise NotImplementedError(record.run)
+
+
+class _Clock:
+    def __init__(self, now: float) -> None:
+        self._now = now
+
+    def now(self) -> float:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        raise NotImplementedError(seconds)  # the work queue waits, not a visit
+
+
+class _Log:
+    def step(self, text: str) -> None:
+        _log.info(text)
+
+    def progress(self, text: str, done: float, total: float) -> None:
+        """Nobody watches a bar here."""
