@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from setpoint.api.errors import LoadFailed
-from setpoint.load.fold import BEGAN, MOST_CHECKS, OTHER_CHECKS, RATIO, Fold, bucket_edges, fold_rows
+from setpoint.load.fold import BEGAN, MOST_CHECKS, OTHERS, RATIO, Fold, bucket_edges, fold_rows
 
 
 def up_to(fold: Fold, edge: float) -> int:
@@ -117,7 +117,7 @@ def test_checks_with_ever_new_names_do_not_fill_the_memory(folded, rows):
     """Beyond a number of names they are one."""
     fold = folded([rows.request(0, 0.01), *(rows.row("checks", 1, 1, check=f"order {n}") for n in range(1000))])
     assert len(fold.checks) == MOST_CHECKS + 1
-    assert fold.checks[OTHER_CHECKS] == [1000 - MOST_CHECKS, 0]
+    assert fold.checks[OTHERS] == [1000 - MOST_CHECKS, 0]
 
 
 def test_bytes_are_those_of_the_requests_that_were_answered_after_warm_up(folded, rows):

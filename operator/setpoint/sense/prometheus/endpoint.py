@@ -103,7 +103,7 @@ class _PrometheusSession(GuardedSession):
             _check_head(head)
 
         try:
-            _, body = self.whole(method, url, check, data=params)
+            body = self.whole(method, url, check, data=params)[1]
             return _Whole(_checked(body, status))
         except AnswerError as error:
             self.troubles.add("Unreachable")
