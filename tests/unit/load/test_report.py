@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 import statistics
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -103,7 +104,7 @@ def test_throughput_is_means_of_whole_seconds_and_none_is_lost(seconds):
     first, last = frame.throughput.points[0][0], frame.throughput.points[-1][0]
     assert (seconds if seconds <= 100 else 50) <= len(points) <= 100
     assert first <= points[0][0] <= points[-1][0] <= last
-    assert len({round(b[0] - a[0], 3) for a, b in zip(points, points[1:], strict=False)}) <= 1
+    assert len({round(b[0] - a[0], 3) for a, b in pairwise(points)}) <= 1
     mean = statistics.fmean(value for _, value in frame.throughput.points)
     assert statistics.fmean(value for _, value in points) == pytest.approx(mean, rel=1e-4)
 
