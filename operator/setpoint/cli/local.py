@@ -20,6 +20,7 @@ from setpoint.api.ports import (
 )
 from setpoint.api.remedy import Evidence, GateReport, Pair, Proposal, PullRequest, TestReport, Verification
 from setpoint.api.spec import Load, LocalSpec, LocalTarget
+from setpoint.cli.load import limits_of, need_load
 from setpoint.cli.quick import QuickLook
 from setpoint.cli.tell import SystemClock
 from setpoint.control.files import NoiseFile, Saved, write_whole
@@ -82,14 +83,9 @@ class Session:
 
 def rig(file: Path, spec: LocalSpec, tell: Tell) -> Rig:
     """What measures: k6 with exact counts at every latency limit, and the sensors that the constraints ask for."""
-    if spec.load is None:
-        raise InputError(
-            "there is no load", where=str(file), instead="add load.http with path and rate, or load.script"
-        )
-    latency = spec.constraints.latency
-    limits = tuple(limit / 1000 for _, _, limit in latency.limits()) if latency else ()
+    load, limits = need_load(file, spec), limits_of(spec)
     own_view = spec.telemetry.latency == "prometheus"
-    return Rig(K6Loader(), LocalSensor(asked(spec)), SystemClock(), tell, spec.load, limits, file.parent, own_view)
+    return Rig(K6Loader(), LocalSensor(asked(spec)), SystemClock(), tell, load, limits, file.parent, own_view)
 
 
 def asked(spec: LocalSpec) -> Asked:

