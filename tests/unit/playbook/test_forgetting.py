@@ -357,6 +357,23 @@ def test_nor_when_the_container_itself_was_seen_to_grow(service, name):
 
 # Those that may forget, in the shapes that are nearest to those that may not.
 FREE = {
+    "a cache of lists that are filled before they are kept": (
+        """
+        class Pages:
+            def __init__(self):
+                self.known = {}
+
+            def page(self, name):
+                if name in self.known:
+                    return self.known[name]
+                lines = []
+                for number in range(60):
+                    lines.append(f"{number} {name}")
+                self.known[name] = lines
+                return lines
+        """,
+        "self.known[name] = lines",
+    ),
     "get and put of a cache that a third uses together": (
         """
         class Cache:

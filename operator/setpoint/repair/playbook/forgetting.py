@@ -37,6 +37,8 @@ def may_forget(scene: Scene, container: Container) -> bool:
     """Whether the oldest entries can go without anybody getting less, or something else, than before."""
     if holds_callables(container) or holds_receivers(container) or has_cursor(container):
         return False  # a listener would be left without news, and what was not handed over yet would be lost
+    if _is_handed_on(scene, container):
+        return False
     if OWED.search(container.key.name) or _is_drained(container) or _is_counted(container):
         return False
     if any(_is_delivered(scene, take) for take in _reads(container)):
@@ -46,6 +48,19 @@ def may_forget(scene: Scene, container: Container) -> bool:
     if container.kind == "set":
         return not _reads(container) and not any(not _measures(look) for look in container.of(Role.LOOK))
     return all(_shows_newest(container, use) for use in _reads(container) + container.of(Role.LOOK))
+
+
+def _is_handed_on(scene: Scene, container: Container) -> bool:
+    """Whether a method of it goes to somebody else: `task.add_done_callback(tasks.discard)`."""
+    for file in scene.project.files:
+        for node in file.nodes:
+            if isinstance(node, ast.Attribute) and last_name(node.value) == container.key.name:
+                parent = file.parents[node]
+                called = isinstance(parent, ast.Call) and parent.func is node
+                deeper = isinstance(parent, ast.Attribute | ast.Subscript) or not isinstance(node.ctx, ast.Load)
+                if not called and not deeper and scene.names.key(file, node.value) == container.key:
+                    return True
+    return False
 
 
 def _reads(container: Container) -> list[Use]:

@@ -28,11 +28,25 @@ LATER = frozenset(
 POOLS = ("ThreadPoolExecutor", "ProcessPoolExecutor")
 
 
-def outlives(scene: Scene, file: File, function: Function, name: str) -> bool:
-    """Whether the named thing, or something that goes on reading from it, is handed on or kept."""
-    names = {name, *_derived(function, name)}
+def outlives(scene: Scene, file: File, function: Function, name: str, *, own: bool = False) -> bool:
+    """Whether the named thing, or something that goes on reading from it, is handed on or kept.
+
+    `own`: it is a client of the project's own, whose methods give values, unless they yield.
+    """
+    names = {name, *_derived(function, name)} if not own or _yields(scene, file, function, name) else {name}
     uses = [node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id in names]
-    return any(isinstance(use.ctx, ast.Load) and _is_left(scene, file, function, use) for use in uses)
+    return any(isinstance(use.ctx, ast.Load) and _is_left(scene, file, function, use, own=own) for use in uses)
+
+
+def _yields(scene: Scene, file: File, function: Function, name: str) -> bool:
+    """Whether a method that is called on it may give something that is read later."""
+    for node in ast.walk(function):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=owner)) as func) if owner == name:
+                for one in scene.calls.meant(file, func):
+                    if any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in ast.walk(one)):
+                        return True
+    return False
 
 
 def _derived(function: Function, name: str) -> Iterator[str]:
@@ -63,15 +77,15 @@ def _goes_on(value: ast.expr, name: str) -> bool:
     return True
 
 
-def _is_left(scene: Scene, file: File, function: Function, use: ast.Name) -> bool:
+def _is_left(scene: Scene, file: File, function: Function, use: ast.Name, *, own: bool) -> bool:
     if file.function(use) is not function:
-        return True  # a function inside this one, that may run at any time
+        return _inner_is_left(file, function, use)
     for outer in file.above(use):
         match outer:
             case ast.Return(value=ast.expr() as value) | ast.Yield(value=ast.expr() as value):
-                return isinstance(outer, ast.Return) and _goes_on(value, use.id)
+                return isinstance(outer, ast.Return) and _goes_on(value, use.id) and not _is_asked(file, use, own)
             case ast.Lambda():
-                return True
+                return not _is_given_to(file, outer, use.id)
             case ast.Assign(targets=targets, value=value):
                 kept = any(isinstance(target, ast.Attribute | ast.Subscript) for target in targets)
                 return kept and _goes_on(value, use.id)
@@ -83,6 +97,33 @@ def _is_left(scene: Scene, file: File, function: Function, use: ast.Name) -> boo
                     return any(_goes_on(arg, use.id) for arg in outer.args)
         if isinstance(outer, (*FUNCTIONS, ast.stmt)):
             break
+    return False
+
+
+def _is_asked(file: File, use: ast.Name, own: bool) -> bool:
+    """Whether a method of the project's own client is called: what it returns is a value."""
+    part = file.parents[use]
+    return own and isinstance(part, ast.Attribute) and isinstance(file.parents[part], ast.Call)
+
+
+def _inner_is_left(file: File, function: Function, use: ast.Name) -> bool:
+    """Whether a function inside this one, which uses it, may run at any time: not if only it itself is given that."""
+    inner = [outer for outer in file.above(use) if isinstance(outer, FUNCTIONS) and outer is not function]
+    innermost = inner[0] if inner else function
+    loads = (node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == innermost.name)
+    return not all(_is_called(file, node) or _is_given_to(file, node, use.id) for node in loads)
+
+
+def _is_called(file: File, node: ast.expr) -> bool:
+    call = file.parents[node]
+    return isinstance(call, ast.Call) and call.func is node
+
+
+def _is_given_to(file: File, node: ast.expr, name: str) -> bool:
+    """`database.create_function("sounds", 1, sounds)`: what it is given ends with it."""
+    match file.parents[node]:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=owner))):
+            return owner == name
     return False
 
 

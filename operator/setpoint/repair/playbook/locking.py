@@ -10,12 +10,20 @@ LOCKS = re.compile(r"lock|mutex|guard|semaphore|cond", re.IGNORECASE)
 THREADS = re.compile(
     r"Threading|ThreadPool|import threading|from threading|flask|bottle|django|cherrypy|to_thread|fastapi"
 )
+MADE = r"(threading\.|asyncio\.|multiprocessing\.)?(R?Lock|(Bounded)?Semaphore|Condition)\("
 FAR = 3  # calls between the lock and the place
 
 
 def is_lock(file: File, block: ast.With | ast.AsyncWith) -> bool:
-    """Whether a `with` block holds a lock, by its name."""
-    return any(LOCKS.search(file.code(item.context_expr)) for item in block.items)
+    """Whether a `with` block holds a lock: by its name, or by what the file makes it."""
+    return any(_names_lock(file, item.context_expr) for item in block.items)
+
+
+def _names_lock(file: File, node: ast.expr) -> bool:
+    if LOCKS.search(file.code(node)):
+        return True
+    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    return bool(name) and bool(re.search(rf"\b{re.escape(name)}\b[^=\n]*= *{MADE}", file.text))
 
 
 def is_held(scene: Scene, file: File, node: ast.AST, depth: int = FAR) -> bool:

@@ -170,15 +170,29 @@ def _called(made: list[ast.expr]) -> set[str]:
 
 
 def is_state(scene: Scene, file: File, value: ast.expr, given: dict[str, list[ast.expr]]) -> bool:
-    """An empty container, a number to start from, or an object that changes: it gets its content later."""
+    """An empty container, a number to start from, or an object that changes: it gets its content later.
+
+    A list that the function itself fills before it hands it on is a result like any other.
+    """
+    named = isinstance(value, ast.Name)
+    filled = named and _is_filled(file, value)
     for one in [value, *(given.get(value.id, []) if isinstance(value, ast.Name) else [])]:
         empty = isinstance(one, ast.Constant) or (isinstance(one, ast.List | ast.Dict) and not list(_inside(one)))
         if empty or (isinstance(one, ast.Call) and made_kind(one) and not one.args and not one.keywords):
-            return True
-        named = scene.symbols.class_named(file, one.func) if isinstance(one, ast.Call) else None
-        if named and _is_mutable(scene, named[1]):
+            if not filled:
+                return True
+            continue
+        made = scene.symbols.class_named(file, one.func) if isinstance(one, ast.Call) else None
+        if made and _is_mutable(scene, made[1]):
             return True
     return False
+
+
+def _is_filled(file: File, value: ast.expr) -> bool:
+    function = file.function(value)
+    names = (node for node in ast.walk(function) if isinstance(node, ast.Name)) if function else iter(())
+    same = [node for node in names if node.id == getattr(value, "id", "")]
+    return any(is_set_here(file, node) and node.lineno <= value.lineno for node in same)
 
 
 def _inside(node: ast.List | ast.Dict) -> list[ast.expr]:

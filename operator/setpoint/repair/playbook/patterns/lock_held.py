@@ -71,10 +71,12 @@ def _candidates(scene: Scene, held: Held, weight: float) -> Iterator[Candidate]:
         cost = _cost(scene, held, statement)
         if not cost:
             break
-        for way in (_before, _after, _drawn_out, _made_apart):
+        for way in (_after, _before, _drawn_out, _made_apart):
             changes, how = way(scene, held, statement)
             if changes:
                 yield _candidate(held, statement, weight * cost, changes, how)
+            if changes and way is _after:
+                break  # the order is as it was, also when the slow work fails
 
 
 def _cost(scene: Scene, held: Held, statement: ast.stmt) -> float:

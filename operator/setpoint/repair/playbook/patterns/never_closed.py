@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from setpoint.repair.playbook.edits import Candidate, Change, Enclose, Import, Pattern, Replace
 from setpoint.repair.playbook.flow import body_nodes
 from setpoint.repair.playbook.lasting import POOLS, outlives, waits_for_all
-from setpoint.repair.playbook.project import File, Function
+from setpoint.repair.playbook.project import FUNCTIONS, File, Function
 from setpoint.repair.playbook.roles import last_name
 from setpoint.repair.playbook.scene import Scene
+from setpoint.repair.playbook.symbols import arguments
 
 # How each is closed: `with` (it is a context manager that closes), `closing`, `async with`, or by a call on a name,
 # which is the second of a pair (writer) or the first (transport).
@@ -58,10 +59,28 @@ def find(scene: Scene) -> Iterator[Candidate]:
 def _opening(scene: Scene, file: File, function: Function, node: ast.AST) -> Opening | None:
     match node:
         case ast.Assign(targets=[target], value=value):
-            how = _how(scene, file, value)
+            how = _how(scene, file, value) or _own(scene, file, value)
             name = _closed_name(target, how)
             return Opening(file, function, node, value, name, how) if how and name else None
     return None
+
+
+def _own(scene: Scene, file: File, value: ast.expr) -> str:
+    """How a client of the project's own is closed, if it has a method for that."""
+    named = scene.symbols.class_named(file, value.func) if isinstance(value, ast.Call) else None
+    for one in named[1].body if named else ():
+        if isinstance(one, FUNCTIONS) and one.name in ("close", "aclose") and len(arguments(one)) == 1:
+            return f"await {one.name}" if isinstance(one, ast.AsyncFunctionDef) else f"own {one.name}"
+    return ""
+
+
+def _opens(scene: Scene, opening: Opening) -> bool:
+    """Whether a client of the project's own was seen to open something in its methods."""
+    named = scene.symbols.class_named(opening.file, opening.value.func) if isinstance(opening.value, ast.Call) else None
+    found = [
+        scene.sight.function_at(one.site) for one in scene.evidence.opened if one.still_open or one.per_request >= 0.5
+    ]
+    return any(one in named[1].body for one in found if one is not None) if named else False
 
 
 def _closed_name(target: ast.expr, how: str) -> str:
@@ -109,6 +128,8 @@ def _returned(function: Function, value: ast.expr) -> ast.expr:
 def _weight(scene: Scene, opening: Opening) -> float:
     """By what was seen to be opened here (or in the helper that opens), else by memory that grew here."""
     file, value = opening.file, opening.value
+    if opening.how.startswith(("await ", "own ")):
+        return 1.0 if _opens(scene, opening) else 0.0
     for one in scene.evidence.opened:
         start = scene.sight.function_at(one.site)
         helpers = scene.calls.meant(file, value.func) if isinstance(value, ast.Call) else []
@@ -139,7 +160,8 @@ def _outlives(scene: Scene, opening: Opening) -> bool:
     code = last_name(opening.value.func) if isinstance(opening.value, ast.Call) else ""
     if code in POOLS or code == "Pool":
         return not waits_for_all(opening.function, opening.name)
-    return outlives(scene, opening.file, opening.function, opening.name)
+    own = opening.how.startswith(("await ", "own "))
+    return outlives(scene, opening.file, opening.function, opening.name, own=own)
 
 
 # ── closed whatever happens ───────────────────────────────────────────────────────────────────────────────────────
@@ -163,6 +185,8 @@ def _closed(opening: Opening) -> tuple[Change, ...]:
     file, statement, code = opening.file, opening.statement, opening.file.code(opening.value)
     block = file.block(statement)
     rest = block[block.index(statement) + 1 :]
+    if opening.how.startswith(("await ", "own ")):
+        return _closed_by_itself(opening, rest)
     if opening.how in ("writer", "transport") or not rest:
         footer = f"finally:\n    {opening.name}.close()"
         return (Enclose(file.path, rest[0], rest[-1], "try:", footer),) if rest else ()
@@ -174,6 +198,28 @@ def _closed(opening: Opening) -> tuple[Change, ...]:
     if opening.how == "async with":
         header = f"async {header}"
     return (*changes, Replace(file.path, statement, ""), Enclose(file.path, rest[0], rest[-1], header))
+
+
+def _closed_by_itself(opening: Opening, rest: list[ast.stmt]) -> tuple[Change, ...]:
+    """By its own method, from where it is connected on: before that there is nothing to close."""
+    while rest and _connects(rest[0], opening.name):
+        rest = rest[1:]
+    if not rest:
+        return ()
+    word, method = opening.how.split()
+    if word == "await" and not isinstance(opening.function, ast.AsyncFunctionDef):
+        return ()
+    code = f"{'await ' if word == 'await' else ''}{opening.name}.{method}()"
+    return (Enclose(opening.file.path, rest[0], rest[-1], "try:", f"finally:\n    {code}"),)
+
+
+def _connects(statement: ast.stmt, name: str) -> bool:
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    value = value.value if isinstance(value, ast.Await) else value
+    match value:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr="connect" | "open" | "start" | "login")):
+            return owner == name
+    return False
 
 
 def _read_at_once(scene: Scene, file: File, function: Function, node: ast.AST) -> Iterator[Candidate]:
