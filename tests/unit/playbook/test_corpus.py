@@ -30,8 +30,8 @@ FAULTS = {
     "blocking-async/thumbnails": ("latency.p90", "blocking", "drawing.py", "time.sleep", 2),
     "lock-over-work/signed-receipts": ("latency.p90", "lock", "receipts.py", "with self._lock", 2),
     "unbounded-cache/currency-desk": ("heap.growth", "growth", "desk/memo.py", "self._known[key] = value", 3),
-    "cached-function/greeting-cards": ("heap.growth", "growth", "cards/setter.py", "lines.append(", 2),
-    "never-closed/dictionary-proxy": ("memory", "opened", "lookup/client.py", "open_connection", 6),
+    "cached-function/greeting-cards": ("heap.growth", "growth", "cards/setter.py", "lines.append(", 4),
+    "never-closed/dictionary-proxy": ("memory", "opened", "lookup/client.py", "open_connection", 7),
     "never-closed/stock-client": ("heap.growth", "opened", "warehouse.py", "create_connection", 7),
 }
 
