@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 COMPILE = .venv/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-  --no-header --no-annotate --no-emit-index-url pyproject.toml
+  --no-header --no-annotate --no-emit-index-url
 
 .PHONY: help
 help: ## this list
@@ -48,9 +48,13 @@ cluster-down: install ## end it; nothing of it is left
 cluster-status: install ## what runs, and where its kubeconfig is
 	@PYTHONPATH=tests $(BIN)/python -m testbed status
 
+.PHONY: images
+images: install ## build the images (a cluster that runs here gets them)
+	@PYTHONPATH=tests $(BIN)/python -m testbed images
+
 # The first suite needs an API server alone, the second one the node.
 .PHONY: test-cluster
-test-cluster: install cluster-up ## the tests that need a real Kubernetes
+test-cluster: install cluster-up images ## the tests that need a real Kubernetes
 	$(BIN)/pytest tests/apiserver
 	$(BIN)/pytest tests/cluster
 
@@ -66,13 +70,14 @@ bench-load: install ## how fast k6's output is folded
 bench-sense: install ## how fast a page of 100,000 series is read
 	$(BIN)/python tests/bench/sense/page.py
 
-# The build backend is locked too, so that installing the package itself needs nothing unpinned.
+# The build backend is locked too (alone as well, for the images), so that installing the package itself needs nothing unpinned.
 .PHONY: lock
 lock: ## write the lock files again from pyproject.toml
 	$(PYTHON) -m venv .venv/lock
 	.venv/lock/bin/pip install --quiet --disable-pip-version-check uv
-	$(COMPILE) --output-file requirements.lock
-	printf '%s\n' 'hatchling>=1.27' editables | $(COMPILE) --group dev --group corpus --constraint requirements.lock --output-file requirements-dev.lock -
+	$(COMPILE) pyproject.toml --output-file requirements.lock
+	printf '%s\n' 'hatchling>=1.27' editables | $(COMPILE) pyproject.toml --group dev --group corpus --constraint requirements.lock --output-file requirements-dev.lock -
+	echo 'hatchling>=1.27' | $(COMPILE) --constraint requirements-dev.lock --output-file requirements-build.lock -
 
 .PHONY: clean
 clean: ## remove the environment, the demo and all caches

@@ -18,7 +18,6 @@ cluster_tools=(
   ip:iproute2
   unshare:util-linux
   openssl:openssl
-  prometheus:prometheus
   busybox:busybox-static
   debootstrap:debootstrap
   buildah:buildah

@@ -1,4 +1,4 @@
-"""A small event service: POST /events, GET /totals, GET /healthz, GET /metrics on 127.0.0.1:$PORT."""
+"""A small event service: POST /events, GET /totals, GET /healthz, GET /metrics on $PORT of $HOST."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Service(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 1024
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self.lock = threading.Lock()
         self.events = EventProcessor(Ledger())
         self.requests = metrics.Requests()
-        super().__init__(("127.0.0.1", port), Handler)
+        super().__init__((host, port), Handler)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -102,9 +102,9 @@ def _json(status: int, value: object) -> tuple[int, str, bytes]:
 
 
 def main() -> None:
-    """Serve on $PORT until SIGTERM or Ctrl-C."""
+    """Serve on $PORT, of this machine alone unless $HOST says otherwise, until SIGTERM or Ctrl-C."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with Service(int(os.environ.get("PORT", "8080"))) as service:
+    with Service(int(os.environ.get("PORT", "8080")), os.environ.get("HOST", "127.0.0.1")) as service:
         try:
             service.serve_forever()
         except KeyboardInterrupt:

@@ -1,11 +1,16 @@
 """The machine's real cluster: adopted when it answers, else brought up. It stays up: make cluster-down ends it."""
 
+import json
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from testbed import cluster as testbed_cluster
+from testbed import images as testbed_images
 from testbed.audit import Audit
 from testbed.kubectl import Kubectl
 from testbed.places import AUDIT_LOG, KUBECONFIG
@@ -32,11 +37,26 @@ class Cluster:
         self.namespaces.append(name)
         return name
 
+    def prometheus(self, query: str) -> list[dict[str, Any]]:
+        """What the cluster's Prometheus answers now: a list of {"metric": {...}, "value": [time, text]}."""
+        path = "/api/v1/namespaces/monitoring/services/prometheus:9090/proxy/api/v1/query"
+        answer = json.loads(self.kubectl("get", "--raw", f"{path}?{urlencode({'query': query})}"))
+        return answer["data"]["result"]
+
+    def eventually(self, look: Callable[[], Any], seconds: float = 60) -> Any:
+        """The first answer of look() that is true."""
+        deadline = time.monotonic() + seconds
+        while not (found := look()):
+            assert time.monotonic() < deadline, f"not seen within {seconds:.0f} s"
+            time.sleep(0.5)
+        return found
+
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """The cluster, with everything that the session made in it removed at its end."""
     testbed_cluster.up()
+    testbed_images.build_and_load()
     cluster = Cluster()
     yield cluster
     for name in cluster.namespaces:

@@ -1,12 +1,12 @@
-"""python -m testbed up | down | status | enter COMMAND..."""
+"""python -m testbed up | down | status | images | enter COMMAND..."""
 
 import os
 import sys
 
-from testbed import cluster
+from testbed import cluster, images
 from testbed.places import TestbedError
 
-_COMMANDS = {"up": cluster.up, "down": cluster.down, "status": cluster.status}
+_COMMANDS = {"up": cluster.up, "down": cluster.down, "status": cluster.status, "images": images.build_and_load}
 
 
 def main(words: list[str]) -> int:

@@ -3,8 +3,6 @@
 import hashlib
 import io
 import json
-import re
-import subprocess
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,13 +22,6 @@ def write(archive: Path, image: str, files: dict[str, Path], command: Sequence[s
         _add(tar, "config.json", json.dumps(configuration).encode())
         _add(tar, "layer.tar", layer)
         _add(tar, "manifest.json", json.dumps(manifest).encode())
-
-
-def with_libraries(program: Path) -> dict[str, Path]:
-    """The files of a program and of the shared libraries that it needs, for write()."""
-    listing = subprocess.run(["ldd", str(program)], check=True, capture_output=True, text=True).stdout
-    libraries = re.findall(r"(/\S+) \(0x", listing)
-    return {str(program): program, **{library: Path(library) for library in libraries}}
 
 
 def _layer(files: dict[str, Path]) -> bytes:

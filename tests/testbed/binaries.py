@@ -25,6 +25,15 @@ def kubernetes() -> Path:
     return go_program("kubernetes", flags, links=KUBERNETES_PARTS)
 
 
+def prometheus() -> Path:
+    """Prometheus with only the discovery that a cluster needs: Debian's has none of Kubernetes."""
+    package = "github.com/prometheus/prometheus"
+    version = _required_version("prometheus", package).replace("v0.", "3.", 1)
+    flags = f"-X github.com/prometheus/common/version.Version={version}"
+    tags = "remove_all_sd,enable_kubernetes_sd"
+    return go_program("prometheus", flags, tags=tags, package=f"{package}/cmd/prometheus") / "prometheus"
+
+
 def go_program(
     module: str,
     linker_flags: str = "",
@@ -96,7 +105,7 @@ def _follow(process: subprocess.Popen[str], name: str, started: float) -> list[s
 
 def _required_version(module: str, dependency: str) -> str:
     text = (MODULES / module / "go.mod").read_text()
-    found = re.search(rf"^\s*{re.escape(dependency)} (v\S+)$", text, re.MULTILINE)
+    found = re.search(rf"^\s*{re.escape(dependency)} (v\S+)( // indirect)?$", text, re.MULTILINE)
     if not found:
         raise TestbedError(f"{MODULES / module / 'go.mod'} does not require {dependency}")
     return found.group(1)

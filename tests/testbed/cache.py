@@ -60,6 +60,10 @@ def _parts(item: Path | str) -> Iterator[tuple[str, bytes]]:
     if isinstance(item, str):
         yield "", item.encode()
         return
-    files = sorted(path for path in item.rglob("*") if path.is_file()) if item.is_dir() else [item]
+    files = (
+        sorted(path for path in item.rglob("*") if path.is_file() and path.parent.name != "__pycache__")
+        if item.is_dir()
+        else [item]
+    )
     for file in files:
         yield os.path.relpath(file, item.parent), file.read_bytes()

@@ -108,14 +108,23 @@ def entered(*command: str) -> list[str]:
 
 
 def load_images(archives: list[Path]) -> None:
-    """Gives image archives to the node's runtime."""
+    """Gives image archives to the node's runtime, which may have some of them already."""
     _wait("the container runtime", lambda: subprocess.run(entered("test", "-S", SOCKET)).returncode == 0)
+    record = STATE / "loaded.json"
+    loaded = json.loads(record.read_text()) if record.exists() else {}
     for archive in archives:
-        command = entered("ctr", "--namespace", "k8s.io", "images", "import", "/dev/stdin")
-        with archive.open("rb") as content:
-            done = subprocess.run(command, stdin=content, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise TestbedError(f"{archive} could not be loaded: {done.stderr.strip()}")
+        if loaded.get(str(archive.parent)) != archive.name:
+            _load(archive)
+            loaded[str(archive.parent)] = archive.name
+            record.write_text(json.dumps(loaded))
+
+
+def _load(archive: Path) -> None:
+    command = entered("ctr", "--namespace", "k8s.io", "images", "import", "/dev/stdin")
+    with archive.open("rb") as content:
+        done = subprocess.run(command, stdin=content, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise TestbedError(f"{archive} could not be loaded: {done.stderr.strip()}")
 
 
 def _start(programs: Path) -> None:

@@ -1,4 +1,4 @@
-"""The images that every node needs: the pause container, DNS, and a shell for tests."""
+"""The images that every node needs: the pause container, DNS, Prometheus, and a shell for tests."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ from testbed import archives, binaries, cache
 from testbed.runtime import PAUSE_IMAGE
 
 COREDNS_IMAGE = "setpoint.dev/testbed/coredns:1"
+PROMETHEUS_IMAGE = "setpoint.dev/testbed/prometheus:1"
 SHELL_IMAGE = "setpoint.dev/testbed/shell:1"
 _APPLETS = ("sh", "cat", "env", "head", "id", "ls", "nc", "nslookup", "sleep", "wget")
 
@@ -18,6 +19,7 @@ def build() -> list[Path]:
     return [
         _archive(PAUSE_IMAGE, {"/pause": pause}, ["/pause"]),
         _archive(COREDNS_IMAGE, {"/coredns": coredns}, ["/coredns"]),
+        _archive(PROMETHEUS_IMAGE, {"/prometheus": binaries.prometheus()}, ["/prometheus"]),
         _archive(SHELL_IMAGE, shell, []),
     ]
 
