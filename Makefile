@@ -38,6 +38,12 @@ check: install ## format, lint, types, layers
 	$(BIN)/ruff check operator tests manifests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(BIN)/setpoint crd | cmp --silent - $(CRD) || { echo "$(CRD) is not what the models say; run: make crds"; exit 1; }
+
+CRD := crds/performanceconstraints.setpoint.dev.yaml
+.PHONY: crds
+crds: install ## write the CRD again from operator/setpoint/api
+	$(BIN)/setpoint crd > $(CRD)
 
 # One Kubernetes node of its own on this machine, from Go modules; see tests/testbed/README.md.
 .PHONY: cluster-up cluster-down cluster-status

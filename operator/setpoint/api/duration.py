@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 _PARTS = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?")
 LONGEST = 7 * 86400.0
@@ -30,6 +30,14 @@ def format_duration(seconds: float) -> str:
     return f"{f'{hours}h' if hours else ''}{f'{minutes}m' if minutes else ''}{whole}" or "0s"
 
 
+_WRITTEN = PlainSerializer(format_duration, return_type=str)
+
+
+def _schema(name: str) -> WithJsonSchema:
+    # What the format means to an API server stands in api/crd_rules.py.
+    return WithJsonSchema({"type": "string", "format": f"setpoint-{name}"})
+
+
 # "0s" is a duration, but not one to run a load for.
-Duration = Annotated[float, BeforeValidator(parse_duration), PlainSerializer(format_duration, return_type=str)]
-LongDuration = Annotated[Duration, Field(gt=0)]
+Duration = Annotated[float, BeforeValidator(parse_duration), _WRITTEN, _schema("duration")]
+LongDuration = Annotated[float, BeforeValidator(parse_duration), Field(gt=0), _WRITTEN, _schema("long-duration")]

@@ -24,6 +24,7 @@ from setpoint.api.spec import (
     UrlPath,
     VerifyLoad,
     branch_name,
+    schema_format,
 )
 
 API_VERSION, GROUP, VERSION = "setpoint.dev/v1alpha1", "setpoint.dev", "v1alpha1"
@@ -45,7 +46,7 @@ def _port(port: object) -> object:
     return port
 
 
-Port = Annotated[int | str, BeforeValidator(_port)]
+Port = Annotated[int | str, BeforeValidator(_port), schema_format("port")]
 ImageName = Annotated[str, Field(pattern=r"^[^\s-]\S*$", max_length=512)]
 
 
@@ -115,8 +116,8 @@ def _repository(url: str) -> str:
 class ClusterSource(Model):
     """Where the target's code is. Of the Secret `secret_ref` only the key setpoint-git-token is ever mounted."""
 
-    repository: Annotated[str, Field(max_length=2048), AfterValidator(_repository)]
-    branch: Annotated[str, Field(max_length=255), AfterValidator(branch_name)]
+    repository: Annotated[str, Field(max_length=2048), AfterValidator(_repository), schema_format("repository")]
+    branch: Annotated[str, Field(max_length=255), AfterValidator(branch_name), schema_format("branch")]
     paths: Annotated[tuple[InsidePath, ...], Field(max_length=50)] = Field(
         default=(), description="what a repair may change; empty: nothing"
     )
@@ -193,8 +194,10 @@ class ResourceSpec(Model):
     target: DeploymentTarget
     load: ClusterLoad | None = None
     window: LongDuration = Field(default=1200.0, description="live traffic that is judged when there is no load")
-    schedule: Annotated[str, Field(min_length=9, max_length=200)] | None = Field(default=None, description="cron")
-    time_zone: Annotated[str, Field(max_length=64)] = "UTC"
+    schedule: Annotated[str, Field(pattern=r"^\S+( +\S+){4}$", max_length=200)] | None = Field(
+        default=None, description="cron"
+    )
+    time_zone: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+/-]+$", max_length=64)] = "UTC"
     on_rollout: bool = Field(default=True, description="run after a rollout to other images too")
     constraints: Constraints
     telemetry: ClusterTelemetry = ClusterTelemetry()

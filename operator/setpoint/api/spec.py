@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, Strict, model_validator
+from pydantic import AfterValidator, Field, Strict, WithJsonSchema, model_validator
 
 from setpoint.api.base import Model, Number
 from setpoint.api.constraints import Constraints, Name
@@ -31,8 +31,13 @@ def _inside(path: str) -> str:
     return path
 
 
-UrlPath = Annotated[str, AfterValidator(_url_path)]
-InsidePath = Annotated[str, AfterValidator(_inside)]
+def schema_format(name: str) -> WithJsonSchema:
+    """What the type is called in schemas; api/crd_rules.py says what that means to an API server."""
+    return WithJsonSchema({"type": "string", "format": f"setpoint-{name}"})
+
+
+UrlPath = Annotated[str, AfterValidator(_url_path), schema_format("url-path")]
+InsidePath = Annotated[str, AfterValidator(_inside), schema_format("inside-path")]
 
 
 def branch_name(name: str) -> str:
@@ -122,9 +127,11 @@ def _model_name(name: str) -> str:
     return name
 
 
-Dollars = Annotated[str, AfterValidator(_dollars)]  # text: money does not survive binary fractions
+Dollars = Annotated[
+    str, AfterValidator(_dollars), schema_format("dollars")
+]  # text: money does not survive binary fractions
 VariableName = Annotated[str, AfterValidator(_variable)]
-ModelName = Annotated[str, AfterValidator(_model_name)]
+ModelName = Annotated[str, AfterValidator(_model_name), schema_format("model")]
 
 
 class Budget(Model):

@@ -44,6 +44,7 @@ COMMANDS = {
     "explain": Command("why the last run decided what it decided", "setpoint.cli.explain", ("table", "json")),
     "report": Command("write the report of a run", "setpoint.cli.report", ("html", "markdown", "junit")),
     "init": Command("write a constraints file to begin with", "setpoint.cli.init"),
+    "crd": Command("print the CustomResourceDefinition", "setpoint.cli.crd"),
     "operator": Command("run the operator in a cluster", "setpoint.cli.operator"),
 }
 
