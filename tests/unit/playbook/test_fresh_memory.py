@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from setpoint.api.remedy import Evidence
+
 
 @dataclass(frozen=True)
 class Fresh:
@@ -687,6 +689,152 @@ SERVICES = {
         lambda it: it.opened("requests.Session()", "client"),
         "memory",
     ),
+    "a cache that looks at the age of its entries but takes none out": Fresh(
+        {
+            "app.py": """
+                import time
+                from aiohttp import web
+
+                class TTLCache:
+                    def __init__(self, ttl):
+                        self.ttl = ttl
+                        self.items = {}
+
+                    def get(self, key):
+                        entry = self.items.get(key)
+                        if entry and entry[1] > time.time():
+                            return entry[0]
+                        return None
+
+                    def set(self, key, value):
+                        self.items[key] = (value, time.time() + self.ttl)
+
+                CACHE = TTLCache(30)
+
+                def lookup(name):
+                    return {"name": name, "blob": name * 100}
+
+                async def handle(request):
+                    name = request.match_info["name"]
+                    value = CACHE.get(name)
+                    if value is None:
+                        value = lookup(name)
+                        CACHE.set(name, value)
+                    return web.json_response(value)
+            """
+        },
+        lambda it: it.growth("self.items[key] = ", '"blob": name * 100'),
+        "heap.growth",
+    ),
+    "a file that is opened in the argument of another call": Fresh(
+        {
+            "app.py": """
+                import json
+                def settings(name):
+                    return json.load(open(name + ".json"))
+            """
+        },
+        lambda it: it.opened("json.load(open", "file"),
+        "memory",
+    ),
+    "a socket that is connected by hand": Fresh(
+        {
+            "app.py": """
+                import socket
+                def ask(host, port, word):
+                    s = socket.socket()
+                    s.settimeout(2)
+                    s.connect((host, port))
+                    s.sendall(word.encode())
+                    data = s.recv(100)
+                    return data.decode()
+            """
+        },
+        lambda it: it.opened("s.connect("),
+        "memory",
+    ),
+    "a thread that posts everything every few seconds": Fresh(
+        {
+            "app.py": """
+                import threading, time
+                import requests
+
+                class Shipper:
+                    def __init__(self, url):
+                        self.url = url
+                        self.events = []
+                        self.lock = threading.Lock()
+                        threading.Thread(target=self.run, daemon=True).start()
+
+                    def record(self, event):
+                        with self.lock:
+                            self.events.append(event)
+
+                    def run(self):
+                        while True:
+                            time.sleep(5)
+                            self.flush()
+
+                    def flush(self):
+                        with self.lock:
+                            if self.events:
+                                requests.post(self.url, json=self.events, timeout=5)
+            """
+        },
+        lambda it: it.growth("self.events.append"),
+        "heap.growth",
+    ),
+    "a buffer for each user": Fresh(
+        {
+            "app.py": """
+                from collections import defaultdict
+                from flask import Flask, request
+
+                app = Flask(__name__)
+                BUFFERS = defaultdict(list)
+                LIMIT = 10
+
+                def write_rows(user, rows):
+                    print(user, len(rows))
+
+                @app.post("/events/<user>")
+                def event(user):
+                    BUFFERS[user].append(request.get_json())
+                    if len(BUFFERS[user]) >= LIMIT:
+                        write_rows(user, BUFFERS[user])
+                    return "", 204
+            """
+        },
+        lambda it: Evidence(
+            runtime="python",
+            holders=(it.holder("app.BUFFERS", "BUFFERS = default", "dict", "module", nested=True),),
+            growth=(it.site("BUFFERS[user].append", grown_bytes=1000000),),
+            seconds=20,
+            requests=1000,
+        ),
+        "heap.growth",
+    ),
+    "a cache in Flask's configuration": Fresh(
+        {
+            "app.py": """
+                from flask import Flask, current_app
+                app = Flask(__name__)
+                app.config["RATES"] = {}
+
+                def rate(code):
+                    rates = current_app.config["RATES"]
+                    if code not in rates:
+                        rates[code] = {"code": code, "history": [len(code)] * 500}
+                    return rates[code]
+
+                @app.get("/rate/<code>")
+                def get(code):
+                    return rate(code)
+            """
+        },
+        lambda it: it.growth("rates[code] = "),
+        "heap.growth",
+    ),
 }
 
 
@@ -724,6 +872,15 @@ EXPECTED = {
     "an aiohttp client session that nothing closes": ("never-closed", "async with aiohttp.ClientSession() as session:"),
     "files that a stdlib handler leaves open": ("never-closed", 'with open("pages/" + name, "rb") as file:'),
     "a requests session in a helper": ("never-closed", "with requests.Session() as session:"),
+    "a cache that looks at the age of its entries but takes none out": (
+        "unbounded-cache",
+        "if len(self.items) > ITEMS_LIMIT:",
+    ),
+    "a file that is opened in the argument of another call": ("never-closed", "return json.load(opened)"),
+    "a socket that is connected by hand": ("never-closed", "with socket.socket() as s:"),
+    "a thread that posts everything every few seconds": ("hand-over-without-clear", "self.events.clear()"),
+    "a buffer for each user": ("hand-over-without-clear", "del BUFFERS[user][:len(batch)]"),
+    "a cache in Flask's configuration": ("unbounded-cache", "if len(rates) > RATES_LIMIT:"),
 }
 
 

@@ -798,6 +798,120 @@ SERVICES = {
         lambda it: it.labels("times", "route", "/a/17", "/a/99", at="TIMES.labels"),
         "cardinality.growth",
     ),
+    "labels in a dict that is unpacked": Fresh(
+        {
+            "app.py": """
+                from prometheus_client import Histogram
+                H = Histogram("took", "took", ["order"])
+
+                def observe(order_id, seconds):
+                    labels = {"order": order_id}
+                    H.labels(**labels).observe(seconds)
+            """
+        },
+        lambda it: it.labels("took", "order", "o-17", "o-18", at="H.labels"),
+        "cardinality.growth",
+    ),
+    "a list of names that the caller gives": Fresh(
+        {
+            "app.py": """
+                def common(first: list[str], second: list[str]) -> list[str]:
+                    return [name for name in first if name in second]
+            """
+        },
+        lambda it: it.busy("if name in second"),
+        "latency.p50",
+    ),
+    "a rank that sorts everything for each name": Fresh(
+        {
+            "app.py": """
+                def ranks(scores, names):
+                    result = {}
+                    for name in names:
+                        result[name] = sorted(scores.values(), reverse=True).index(scores[name]) + 1
+                    return result
+            """
+        },
+        lambda it: it.busy("sorted(scores.values()"),
+        "latency.p50",
+    ),
+    "a table that a class reads for each price": Fresh(
+        {
+            "app.py": """
+                import yaml
+
+                class Tariffs:
+                    def __init__(self, path):
+                        self.path = path
+
+                    def table(self):
+                        with open(self.path) as f:
+                            return yaml.safe_load(f)
+
+                    def price(self, zone, weight):
+                        table = self.table()
+                        return table[zone] * weight
+            """
+        },
+        lambda it: it.busy("yaml.safe_load"),
+        "latency.p50",
+    ),
+    "a count for each parent through SQLAlchemy's text": Fresh(
+        {
+            "app.py": """
+                from sqlalchemy import text
+                def overview(session, ids):
+                    result = []
+                    for key in ids:
+                        n = session.execute(text("SELECT COUNT(*) FROM child WHERE parent = :p"), {"p": key}).scalar()
+                        result.append((key, n))
+                    return result
+            """
+        },
+        lambda it: it.asked("session.execute("),
+        "latency.p50",
+    ),
+    "computing in an async handler": Fresh(
+        {
+            "app.py": """
+                from fastapi import FastAPI
+                app = FastAPI()
+
+                def score(text):
+                    total = 0
+                    for i in range(200000):
+                        total = (total * 31 + ord(text[i % len(text)])) % 1000003
+                    return total
+
+                @app.get("/score/{text}")
+                async def get_score(text: str):
+                    result = score(text)
+                    return {"score": result}
+            """
+        },
+        lambda it: it.blocked("total = (total"),
+        "latency.p90",
+    ),
+    "a document that is made under a lock": Fresh(
+        {
+            "app.py": """
+                import json, threading
+                class Ledger:
+                    def __init__(self):
+                        self.lock = threading.Lock()
+                        self.total = 0
+
+                    def add(self, amount, note):
+                        with self.lock:
+                            self.total += amount
+                            total = self.total
+                            document = json.dumps({"note": note, "lines": [note * 10 for _ in range(5000)]})
+                        return {"total": total, "size": len(document)}
+            """
+        },
+        lambda it: it.blocked("with self.lock", "lock", "json.dumps"),
+        "latency.p90",
+    ),
 }
 
 
@@ -863,6 +977,16 @@ EXPECTED = {
         "unbounded-label",
         'TIMES.labels(route=getattr(request.match_info.route.resource, "canonical", "unmatched"))',
     ),
+    "labels in a dict that is unpacked": ("unbounded-label", 'labels = {"order": "all"}'),
+    "a list of names that the caller gives": ("list-membership", "known = set(second)"),
+    "a rank that sorts everything for each name": (
+        "repeated-whole-work",
+        "whole = sorted(scores.values(), reverse=True)",
+    ),
+    "a table that a class reads for each price": ("parse-per-key", "return _read_table(self.path)"),
+    "a count for each parent through SQLAlchemy's text": ("query-in-loop", "n = found.get(key, (0,))[0]"),
+    "computing in an async handler": ("blocking-call-in-async", "result = await asyncio.to_thread(score, text)"),
+    "a document that is made under a lock": ("lock-over-slow-work", "document = json.dumps("),
 }
 
 

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from setpoint.repair.playbook.project import File
 from setpoint.repair.playbook.queries import OneKey, one_key
@@ -13,8 +13,8 @@ from setpoint.repair.playbook.scene import Scene
 class Asking:
     """`rows` is the expression that gives what was asked for; `many`: all rows of the key, not the first.
 
-    `execute`: how the call is written (`self.db.execute`). `apart`: the statement that executes, where the fetch is
-    another one. `core`: through SQLAlchemy's `text`.
+    `scalar`: the first column of the first row alone. `execute`: how the call is written (`self.db.execute`).
+    `apart`: the statement that executes, where the fetch is another one. `core`: through SQLAlchemy's `text`.
     """
 
     file: File
@@ -26,9 +26,10 @@ class Asking:
     many: bool
     apart: ast.Expr | None = None
     core: bool = False
+    scalar: bool = False
 
 
-FETCHES = {"fetchone": False, "first": False, "one_or_none": False, "fetchall": True, "all": True}
+FETCHES = {"fetchone": False, "first": False, "one_or_none": False, "fetchall": True, "all": True, "scalar": False}
 
 
 def askings(scene: Scene, file: File) -> Iterator[Asking]:
@@ -36,7 +37,8 @@ def askings(scene: Scene, file: File) -> Iterator[Asking]:
     for node in file.nodes:
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Call() as call, attr=fetch), args=[]) if fetch in FETCHES:
-                yield from _asking(scene, file, call, node, many=FETCHES[fetch])
+                found = _asking(scene, file, call, node, many=FETCHES[fetch])
+                yield from (replace(one, scalar=fetch == "scalar") for one in found)
             case ast.For(iter=ast.Call() as call) | ast.comprehension(iter=ast.Call() as call):
                 yield from _asking(scene, file, call, call, many=True)
             case ast.Expr(value=ast.Call() as call):

@@ -74,6 +74,8 @@ def _taken(asking: Asking, found: str, key: str) -> str:
     missing = asking.query.missing
     if asking.many:
         return f"{found}.get({key}, {f'[{missing}]' if missing else '[]'})"
+    if asking.scalar:
+        return f"{found}.get({key}, {missing or '(None,)'})[0]"
     return f"{found}.get({key}, {missing})" if missing else f"{found}.get({key})"
 
 
@@ -153,6 +155,8 @@ def _for_each(scene: Scene, asking: Asking, function: Function, key: str) -> str
         return None
     body = [statement for statement in function.body if not _is_docstring(statement)]
     place = f"rows.get({key}, {asking.query.missing or ('[]' if asking.many else 'None')})"
+    if asking.scalar:
+        place = f"rows.get({key}, {asking.query.missing or '(None,)'})[0]"
     rewritten = [_Rewritten(asking.rows, place, key).visit(copy_of) for copy_of in _copies(body, asking)]
     lines = [line for part in rewritten for one in (part if isinstance(part, list) else [part])
              for line in ast.unparse(one).splitlines()]  # fmt: skip

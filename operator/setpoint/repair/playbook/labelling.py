@@ -50,9 +50,15 @@ def _given(scene: Scene, file: File, call: ast.Call, label: LabelGrowth) -> Iter
     for keyword in call.keywords:
         if keyword.arg == label.label:
             yield keyword.value
-    dicts = [arg for arg in [*call.args, *(keyword.value for keyword in call.keywords)] if isinstance(arg, ast.Dict)]
-    for given in dicts:
-        for key, value in zip(given.keys, given.values, strict=True):
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    unpacked = [keyword.value for keyword in call.keywords if keyword.arg is None]
+    function = file.function(call)
+    for one in (one for one in unpacked if isinstance(one, ast.Name) and function):
+        assert function is not None
+        given += scene.symbols.values(function, one.id)  # `labels(**labels)`
+    dicts = [one for one in given if isinstance(one, ast.Dict)]
+    for found in dicts:
+        for key, value in zip(found.keys, found.values, strict=True):
             if isinstance(key, ast.Constant) and key.value == label.label:
                 yield value
     if isinstance(call.func, ast.Attribute) and call.func.attr == "labels":

@@ -60,10 +60,10 @@ def _can_be_made(scene: Scene, container: Container, use: Use, looks: list[Use])
     cached = CACHES.search(f"{container.key.name} {container.key.owner}")
     if WRITES.match(use.function.name) and not cached:
         return False
-    if isinstance(value, ast.Name) and value.id in {argument.arg for argument in arguments(use.function)}:
-        return _is_given_results(scene, use, value.id)
-    if not any(look.function is use.function for look in looks):
-        return False
+    if not any(look.function is use.function for look in looks):  # `put(key, value)`: others work it out
+        own = {argument.arg for argument in arguments(use.function)} - _names(key) - {"self", "cls"}
+        results = sorted(own & _names(value))
+        return bool(results) and all(_is_given_results(scene, use, name) for name in results)
     given = bindings(use.function)
     made = list(expanded(value, given))
     if is_state(scene, use.file, value, given) or comes_once(scene, use.file, made):

@@ -1,6 +1,7 @@
 """A list that is searched from its start again and again."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from setpoint.repair.playbook.as_set import as_set, beside
@@ -10,7 +11,10 @@ from setpoint.repair.playbook.project import File
 from setpoint.repair.playbook.roles import last_name, made_kind
 from setpoint.repair.playbook.scene import Scene
 from setpoint.repair.playbook.sight import LEAST_TIME
+from setpoint.repair.playbook.symbols import arguments
 from setpoint.repair.playbook.touching import is_touched
+
+HASHED = re.compile(r"(list|List|typing\.List|Sequence|Iterable|Collection)\[(str|int|float|bytes|bool|UUID)\]$")
 
 
 def find(scene: Scene) -> Iterator[Candidate]:
@@ -50,7 +54,9 @@ def _is_allowed(scene: Scene, change: Change) -> bool:
 def _hoisted(scene: Scene, file: File, test: ast.Compare, searched: ast.expr) -> tuple[tuple[Change, ...], str]:
     inner, loop = comprehension_around(file, test), loop_around(file, test)
     around: ast.AST | None = inner or loop
-    if around is None or not is_fixed(around, searched) or not _is_list(scene, file, searched):
+    if around is None or not is_fixed(around, searched):
+        return (), ""
+    if not _is_list(scene, file, searched) and not _is_told_to_be(file, searched):
         return (), ""
     if any(mutated(file, around, name) for name in {*loaded(searched), file.code(searched)}):
         return (), ""
@@ -68,6 +74,15 @@ def _is_list(scene: Scene, file: File, searched: ast.expr) -> bool:
         known = scene.variables.get(key) if key else None
         return known is not None and known.kind == "list"
     return made_kind(searched) == "list" or (isinstance(searched, ast.Call) and last_name(searched.func) == "sorted")
+
+
+def _is_told_to_be(file: File, searched: ast.expr) -> bool:
+    """Whether its annotation says that it is a list of what can be hashed."""
+    function = file.function(searched)
+    if function is None or not isinstance(searched, ast.Name):
+        return False
+    told = [one.annotation for one in arguments(function) if one.arg == searched.id and one.annotation]
+    return any(HASHED.match(ast.unparse(annotation)) for annotation in told)
 
 
 def _as_set_code(file: File, searched: ast.expr) -> str:

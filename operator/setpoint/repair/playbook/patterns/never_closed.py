@@ -4,9 +4,10 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from setpoint.api.remedy import Site
 from setpoint.repair.playbook.edits import Candidate, Change, Enclose, Import, Pattern, Replace
 from setpoint.repair.playbook.flow import body_nodes
-from setpoint.repair.playbook.lasting import POOLS, outlives, waits_for_all
+from setpoint.repair.playbook.lasting import COMPLETE, POOLS, outlives, waits_for_all
 from setpoint.repair.playbook.project import FUNCTIONS, File, Function
 from setpoint.repair.playbook.roles import last_name
 from setpoint.repair.playbook.scene import Scene
@@ -133,11 +134,24 @@ def _weight(scene: Scene, opening: Opening) -> float:
     for one in scene.evidence.opened:
         start = scene.sight.function_at(one.site)
         helpers = scene.calls.meant(file, value.func) if isinstance(value, ast.Call) else []
-        if scene.sight.covers(one.site, file, value) or start in helpers:
+        used = start is opening.function and _is_used_at(scene, opening, one.site)
+        if scene.sight.covers(one.site, file, value) or start in helpers or used:
             return 1.0 if one.still_open or one.per_request >= 0.5 else 0.3
     if scene.evidence.opened:
         return 0.0
     return 0.7 * scene.sight.growth(file, value)
+
+
+def _is_used_at(scene: Scene, opening: Opening, site: Site) -> bool:
+    """Whether the site is a call on it: a socket is opened in one line and connected in another."""
+    calls = (node for node in body_nodes(opening.function) if isinstance(node, ast.Call))
+    return any(
+        isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id == opening.name
+        and scene.sight.lies_in(site, opening.file, call)
+        for call in calls
+    )
 
 
 def _is_closed(opening: Opening) -> bool:
@@ -223,17 +237,19 @@ def _connects(statement: ast.stmt, name: str) -> bool:
 
 
 def _read_at_once(scene: Scene, file: File, function: Function, node: ast.AST) -> Iterator[Candidate]:
-    """`data = open(path).read()`: the file has no name by which it could be closed."""
-    match node:
-        case ast.Assign(value=ast.Call(func=ast.Attribute(value=ast.Call() as opened))) as statement:
-            weight = _opened_here(scene, file, opened) if _how(scene, file, opened) == "with" else 0.0
-            if weight:
-                read = file.code(statement).replace(file.code(opened), "opened")
-                made = (Replace(file.path, statement, f"with {file.code(opened)} as opened:\n    {read}"),)
-                cause = f"{file.name(function)} leaves what it opens open ({file.path}:{node.lineno})."
-                title = f"Close what {file.name(function)} opens"
-                how = "It is closed once it was read."
-                yield Candidate(weight, file.path, node.lineno, title, cause, how, made)
+    """`data = open(path).read()`, `return json.load(open(path))`: the file has no name by which it could be closed."""
+    if not isinstance(node, ast.Assign | ast.Return) or not isinstance(node.value, ast.Call):
+        return
+    call = node.value
+    asked = [call.func.value] if isinstance(call.func, ast.Attribute) else []
+    for opened in (one for one in [*asked, *call.args] if isinstance(one, ast.Call)):
+        weight = _opened_here(scene, file, opened) if _how(scene, file, opened) == "with" else 0.0
+        if weight and last_name(call.func) in COMPLETE:
+            read = file.code(node).replace(file.code(opened), "opened")
+            made = (Replace(file.path, node, f"with {file.code(opened)} as opened:\n    {read}"),)
+            cause = f"{file.name(function)} leaves what it opens open ({file.path}:{node.lineno})."
+            title = f"Close what {file.name(function)} opens"
+            yield Candidate(weight, file.path, node.lineno, title, cause, "It is closed once it was read.", made)
 
 
 def _opened_here(scene: Scene, file: File, opened: ast.Call) -> float:

@@ -123,24 +123,34 @@ def _block(scene: Scene, file: File, function: Function, block: ast.With) -> Ite
         case ast.With(
             items=[ast.withitem(context_expr=opened, optional_vars=ast.Name(id=handle))],
             body=[ast.Assign(targets=[ast.Name(id=value)], value=parsed)],
-        ):
-            free = _free(scene, file, function, opened) | (_free(scene, file, function, parsed) - {handle})
-            put_into = is_name_put_into(scene, file, function, value)
-            if len(free) != 1 or put_into or not is_by_key(scene, file, opened):
-                return
-            name, given = free_name(file, f"_read_{value}"), next(iter(free))
-            inner = given.rpartition(".")[2]
-            body = file.source(block).replace(given, inner).splitlines()
-            helper = [
-                f"@functools.lru_cache(maxsize={KEPT})",
-                f"def {name}({inner}):",
-                *(f"    {line}" for line in body),
-            ]
-            yield _candidate(scene, file, function, block, inner, (
-                Import(file.path, "functools"),
-                Insert(file.path, top_of(file, function), "\n".join([*helper, f"    return {value}\n\n"]), after=False),
-                Replace(file.path, block, f"{value} = {name}({given})"),
-            ))  # fmt: skip
+        ) if not is_name_put_into(scene, file, function, value):
+            yield from _read_apart(scene, file, function, block, (opened, parsed, handle, value))
+        case ast.With(
+            items=[ast.withitem(context_expr=opened, optional_vars=ast.Name(id=handle))],
+            body=[ast.Return(value=ast.expr() as parsed)],
+        ) if not is_changed_by_callers(scene, function):
+            yield from _read_apart(scene, file, function, block, (opened, parsed, handle, ""))
+
+
+def _read_apart(
+    scene: Scene, file: File, function: Function, block: ast.With, parts: tuple[ast.expr, ast.expr, str, str]
+) -> Iterator[Candidate]:
+    """The block as a function of its own; `value` is the name that it gives, empty where it returns."""
+    opened, parsed, handle, value = parts
+    free = _free(scene, file, function, opened) | (_free(scene, file, function, parsed) - {handle})
+    if len(free) != 1 or not is_by_key(scene, file, opened) or is_used_up(scene, file, parsed):
+        return
+    name, given = free_name(file, f"_read_{value or function.name.strip('_')}"), next(iter(free))
+    inner = given.rpartition(".")[2]
+    body = [f"    {line}" for line in file.source(block).replace(given, inner).splitlines()]
+    head = [f"@functools.lru_cache(maxsize={KEPT})", f"def {name}({inner}):"]
+    last = f"    return {value}\n\n" if value else "\n"
+    called = f"{value} = {name}({given})" if value else f"return {name}({given})"
+    yield _candidate(scene, file, function, block, inner, (
+        Import(file.path, "functools"),
+        Insert(file.path, top_of(file, function), "\n".join([*head, *body, last]), after=False),
+        Replace(file.path, block, called),
+    ))  # fmt: skip
 
 
 PATTERN = Pattern(

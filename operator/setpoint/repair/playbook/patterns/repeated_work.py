@@ -138,6 +138,7 @@ def _once(scene: Scene, file: File, node: ast.expr) -> Made:
     match node:
         case ast.Call(func=ast.Name(id=called), args=[given, *_]) if called in WHOLE - {"len"}:
             around = comprehension_around(file, node) or loop_around(file, node)
+            given = _viewed(given)
             if around is None or not is_fixed(around, node) or not isinstance(given, ast.Name | ast.Attribute):
                 return None
             if mutated(file, around, file.code(given)) or _stores_into(file, around, given):
@@ -150,6 +151,14 @@ def _once(scene: Scene, file: File, node: ast.expr) -> Made:
             changes = (made, Replace(file.path, node, name))
             return what, f"Work out {file.code(node)} once", "It is the same each time round.", changes
     return None
+
+
+def _viewed(node: ast.expr) -> ast.expr:
+    """The dict of `rows.values()`."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=owner, attr="values" | "keys" | "items"), args=[]):
+            return owner
+    return node
 
 
 def _is_only_read(file: File, node: ast.expr) -> bool:
