@@ -39,6 +39,7 @@ check: install ## format, lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@$(BIN)/setpoint crd | cmp --silent - $(CRD) || { echo "$(CRD) is not what the models say; run: make crds"; exit 1; }
+	@$(BIN)/python scripts/manifests.py check
 
 CRD := crds/performanceconstraints.setpoint.dev.yaml
 .PHONY: crds
@@ -57,6 +58,16 @@ cluster-status: install ## what runs, and where its kubeconfig is
 .PHONY: images
 images: install ## build the images (a cluster that runs here gets them)
 	@PYTHONPATH=tests $(BIN)/python -m testbed images
+
+.PHONY: cluster-demo
+cluster-demo: install ## the demo in a cluster: a leak found, its twin cleared, and nothing claimed without telemetry
+	@PYTHONPATH=tests $(BIN)/python -m testbed.demo
+
+.PHONY: helm manifests
+helm: install ## build helm into the cache
+	@PYTHONPATH=tests $(BIN)/python -m testbed.helm
+manifests: install ## write manifests/install and the chart's CRD again
+	$(BIN)/python scripts/manifests.py write
 
 # The first suite needs an API server alone, the second one the node.
 .PHONY: test-cluster

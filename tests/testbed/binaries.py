@@ -18,7 +18,7 @@ _REPORT_EVERY = 15
 
 def kubernetes() -> Path:
     """A folder with every part of Kubernetes by its own name: links to one binary."""
-    version = _required_version("kubernetes", "k8s.io/kubernetes")
+    version = required_version("kubernetes", "k8s.io/kubernetes")
     major, minor, _ = version.lstrip("v").split(".")
     stamp = "k8s.io/component-base/version"
     flags = f"-X {stamp}.gitVersion={version} -X {stamp}.gitMajor={major} -X {stamp}.gitMinor={minor}"
@@ -28,7 +28,7 @@ def kubernetes() -> Path:
 def prometheus() -> Path:
     """Prometheus with only the discovery that a cluster needs: Debian's has none of Kubernetes."""
     package = "github.com/prometheus/prometheus"
-    version = _required_version("prometheus", package).replace("v0.", "3.", 1)
+    version = required_version("prometheus", package).replace("v0.", "3.", 1)
     flags = f"-X github.com/prometheus/common/version.Version={version}"
     tags = "remove_all_sd,enable_kubernetes_sd"
     return go_program("prometheus", flags, tags=tags, package=f"{package}/cmd/prometheus") / "prometheus"
@@ -103,7 +103,8 @@ def _follow(process: subprocess.Popen[str], name: str, started: float) -> list[s
             say(f"{name}: {count} packages done, {time.monotonic() - started:.0f} s")
 
 
-def _required_version(module: str, dependency: str) -> str:
+def required_version(module: str, dependency: str) -> str:
+    """The version of a dependency that a module requires."""
     text = (MODULES / module / "go.mod").read_text()
     found = re.search(rf"^\s*{re.escape(dependency)} (v\S+)( // indirect)?$", text, re.MULTILINE)
     if not found:
