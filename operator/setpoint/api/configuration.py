@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, Strict
 
 from setpoint.api.base import Model, Positive
 from setpoint.api.duration import LongDuration
-from setpoint.api.resource import ImageName, LabelName
+from setpoint.api.shapes import ImageName, LabelName
 
 CONFIG_MAP, CONFIG_KEY = "setpoint-config", "config.yaml"
 

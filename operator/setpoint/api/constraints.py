@@ -6,8 +6,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from setpoint.api.base import Model, NotNegative, Number, Percent, Positive
+from setpoint.api.shapes import LabelName
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
+Query = Annotated[str, Field(min_length=1, max_length=10_000)]
 
 
 class Memory(Model):
@@ -31,9 +32,9 @@ class Heap(Model):
 class Latency(Model):
     """Response times, judged by the share of requests that took longer than the limit."""
 
-    p50_max_ms: Positive | None = None
-    p90_max_ms: Positive | None = None
-    p99_max_ms: Positive | None = None
+    p50_max_ms: Positive | None = Field(default=None, description="At most 50 % of requests may take longer, ms")
+    p90_max_ms: Positive | None = Field(default=None, description="At most 10 % of requests may take longer, ms")
+    p99_max_ms: Positive | None = Field(default=None, description="At most 1 % of requests may take longer, ms")
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -53,8 +54,8 @@ class Latency(Model):
 class Cardinality(Model):
     """Time series that the target exports: how many, and whether new ones keep arriving."""
 
-    max_unique_labels: Positive | None = None
-    growth_rate: Literal["bounded"] | None = None
+    max_unique_labels: Positive | None = Field(default=None, description="Most time series of one instance")
+    growth_rate: Literal["bounded"] | None = Field(default=None, description="bounded: new series must stop arriving")
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -72,22 +73,22 @@ class Cpu(Model):
 class Throughput(Model):
     """Successful requests per second, mean after warm-up."""
 
-    min_requests_per_second: Positive
+    min_requests_per_second: Positive = Field(description="Least successful requests per second")
 
 
 class Errors(Model):
     """Failed requests over all."""
 
-    budget_percent: Percent
+    budget_percent: Percent = Field(description="Most failed requests, in percent of all")
 
 
 class Custom(Model):
     """Anything else: one series, held under max or over min after warm-up."""
 
-    name: Name
-    query: Annotated[str, Field(min_length=1, max_length=10_000)]
-    max: Number | None = None
-    min: Number | None = None
+    name: LabelName
+    query: Query = Field(description="PromQL that gives one series")
+    max: Number | None = Field(default=None, description="Its most; either max or min")
+    min: Number | None = Field(default=None, description="Its least; either max or min")
 
     @model_validator(mode="after")
     def _one_limit(self) -> Self:

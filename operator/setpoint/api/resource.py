@@ -6,48 +6,51 @@ No reference has a namespace: everything that it names lies beside the resource.
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from setpoint.api.base import Model
 from setpoint.api.constraints import Constraints
 from setpoint.api.duration import Duration, LongDuration
-from setpoint.api.spec import (
-    Budget,
-    Command,
-    Count,
-    Http,
+from setpoint.api.shapes import (
+    AnnotationName,
+    BranchName,
+    CommitImage,
+    CommitTag,
+    Cron,
+    ImageName,
     InsidePath,
+    KeyName,
+    LabelName,
     ModelName,
-    Prices,
-    Telemetry,
-    TestSpec,
+    MountPath,
+    ObjectName,
+    RepositoryUrl,
+    TimeZone,
     UrlPath,
-    VerifyLoad,
-    branch_name,
-    schema_format,
 )
+from setpoint.api.spec import Budget, Command, Count, Http, Prices, Telemetry, TestSpec, VerifyLoad
 
 API_VERSION, GROUP, VERSION = "setpoint.dev/v1alpha1", "setpoint.dev", "v1alpha1"
 KIND, PLURAL, SHORT_NAME = "PerformanceConstraint", "performanceconstraints", "pc"
 
-# Names of objects (RFC 1123). A Deployment's name also goes into names that are derived from it.
-ObjectName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253)]
-LabelName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
-KeyName = Annotated[str, Field(pattern=r"^[-._a-zA-Z0-9]+$", max_length=253)]
+_PORT_NAME = "([0-9]+-)*[0-9]*[a-z](-?[a-z0-9])*"
 
 
 def _port(port: object) -> object:
     # A Service's port has a letter in its name (RFC 6335): "8080" is a number that somebody put in quotes.
     if isinstance(port, bool) or not isinstance(port, int | str):
         raise ValueError("a port is needed here; write the name or the number of the Service's port")
-    name = r"(?=.*[a-z])[a-z0-9](-?[a-z0-9])*"
-    if not (1 <= port <= 65535 if isinstance(port, int) else len(port) <= 15 and re.fullmatch(name, port)):
+    if not (1 <= port <= 65535 if isinstance(port, int) else len(port) <= 15 and re.fullmatch(_PORT_NAME, port)):
         raise ValueError(f"{port!r} is not a port; write the name or the number of the Service's port")
     return port
 
 
-Port = Annotated[int | str, BeforeValidator(_port), schema_format("port")]
-ImageName = Annotated[str, Field(pattern=r"^[^\s-]\S*$", max_length=512)]
+_PORT_RULE = {
+    "rule": f"type(self) == int ? self >= 1 && self <= 65535 : self.matches('^{_PORT_NAME}$')",
+    "message": "is not a port; write the name or the number of the Service's port",
+}
+_PORT_SCHEMA = {"x-kubernetes-int-or-string": True, "maxLength": 15, "x-kubernetes-validations": [_PORT_RULE]}
+Port = Annotated[int | str, BeforeValidator(_port), WithJsonSchema(_PORT_SCHEMA)]
 
 
 class DeploymentTarget(Model):
@@ -91,33 +94,21 @@ class ClusterTelemetry(Telemetry):
 class Revision(Model):
     """Which commit is deployed: an annotation of the Deployment, or a part of its image's tag."""
 
-    annotation: Annotated[str, Field(max_length=317)] | None = None
-    image_tag: Annotated[str, Field(max_length=128)] | None = None
+    annotation: AnnotationName | None = Field(default=None, description="Annotation of the Deployment that holds it")
+    image_tag: CommitTag | None = Field(default=None, description="How tags are made, {sha} for the commit: v1-{sha}")
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         if (self.annotation is None) == (self.image_tag is None):
-            raise ValueError("revision needs exactly one of annotation and imageTag")
-        if self.image_tag is not None and self.image_tag.count("{sha}") != 1:
-            raise ValueError(
-                f"imageTag {self.image_tag!r} does not say where the commit stands; write {{sha}} in it once"
-            )
+            raise ValueError("revision needs exactly one of annotation and image_tag")
         return self
-
-
-def _repository(url: str) -> str:
-    if not re.fullmatch(r"https?://[A-Za-z0-9][-A-Za-z0-9.]*(:\d{1,5})?/[A-Za-z0-9._~/-]+", url) or ".." in url:
-        raise ValueError(
-            f"{url!r} is not a repository's address; write for example https://git.example.com/shop/checkout.git"
-        )
-    return url
 
 
 class ClusterSource(Model):
     """Where the target's code is. Of the Secret `secret_ref` only the key setpoint-git-token is ever mounted."""
 
-    repository: Annotated[str, Field(max_length=2048), AfterValidator(_repository), schema_format("repository")]
-    branch: Annotated[str, Field(max_length=255), AfterValidator(branch_name), schema_format("branch")]
+    repository: RepositoryUrl
+    branch: BranchName
     paths: Annotated[tuple[InsidePath, ...], Field(max_length=50)] = Field(
         default=(), description="what a repair may change; empty: nothing"
     )
@@ -147,6 +138,8 @@ class ClusterRepair(Model):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        if self.proposer == "command" and self.command is None:
+            raise ValueError("repair.proposer command needs command: the program that proposes changes")
         if self.mode == "Observe":
             return self
         if self.source is None:
@@ -161,7 +154,7 @@ class ClusterRepair(Model):
 class Mounted(Model):
     """The source over the image's, for interpreted code: each of source.paths by subPath below `mount_path`."""
 
-    mount_path: Annotated[str, Field(pattern=r"^/[-A-Za-z0-9._/]*$", max_length=1024)]
+    mount_path: MountPath
 
 
 class Allowed(Model):
@@ -175,7 +168,7 @@ class Allowed(Model):
 class ClusterVerify(Model):
     """How a repair is verified: from an image that the repository's CI publishes, or from the source over the image."""
 
-    image: ImageName | None = None
+    image: CommitImage | None = Field(default=None, description="The image of a commit, {sha} for the commit's id")
     source: Mounted | None = None
     load: VerifyLoad = VerifyLoad()
     approval: Literal["None", "BeforeCanary"] = "None"
@@ -194,10 +187,8 @@ class ResourceSpec(Model):
     target: DeploymentTarget
     load: ClusterLoad | None = None
     window: LongDuration = Field(default=1200.0, description="live traffic that is judged when there is no load")
-    schedule: Annotated[str, Field(pattern=r"^\S+( +\S+){4}$", max_length=200)] | None = Field(
-        default=None, description="cron"
-    )
-    time_zone: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+/-]+$", max_length=64)] = "UTC"
+    schedule: Cron | None = Field(default=None, description="Also runs then: minute, hour, day, month, weekday")
+    time_zone: TimeZone = Field(default="UTC", description="Of the schedule, a name of the IANA data base")
     on_rollout: bool = Field(default=True, description="run after a rollout to other images too")
     constraints: Constraints
     telemetry: ClusterTelemetry = ClusterTelemetry()

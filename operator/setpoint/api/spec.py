@@ -1,53 +1,30 @@
 """A local run's file: the custom resource's spec with a process as the plant (contract section 5)."""
 
-import re
-from decimal import Decimal
-from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, Strict, WithJsonSchema, model_validator
+from pydantic import Field, Strict, model_validator
 
 from setpoint.api.base import Model, Number
-from setpoint.api.constraints import Constraints, Name
+from setpoint.api.constraints import Constraints, Query
 from setpoint.api.duration import Duration, LongDuration
+from setpoint.api.shapes import (
+    BranchName,
+    Dollars,
+    HeaderName,
+    HeaderValue,
+    InsidePath,
+    LabelName,
+    ModelName,
+    SignalName,
+    UrlPath,
+    VariableName,
+)
 
 # What generated loads and all comparisons of answers say they are: a service cannot tell one from the other by it.
 USER_AGENT = "setpoint"
 
 Count = Annotated[int, Strict(), Field(ge=1, le=50)]  # strict: neither "5" nor true
 Command = Annotated[tuple[str, ...], Field(min_length=1, max_length=100)]
-
-
-def _url_path(path: str) -> str:
-    if not path.startswith("/") or any(character.isspace() or ord(character) < 32 for character in path):
-        raise ValueError(f"{path!r} is not a path on the target; write for example /healthz")
-    return path
-
-
-def _inside(path: str) -> str:
-    pure = PurePosixPath(path)
-    if not path or pure.is_absolute() or ".." in pure.parts or "\x00" in path:
-        raise ValueError(f"{path!r} does not lie inside the repository; write a relative path without ..")
-    return path
-
-
-def schema_format(name: str) -> WithJsonSchema:
-    """What the type is called in schemas; api/crd_rules.py says what that means to an API server."""
-    return WithJsonSchema({"type": "string", "format": f"setpoint-{name}"})
-
-
-UrlPath = Annotated[str, AfterValidator(_url_path), schema_format("url-path")]
-InsidePath = Annotated[str, AfterValidator(_inside), schema_format("inside-path")]
-
-
-def branch_name(name: str) -> str:
-    """`name` if it is one of a branch; raises ValueError."""
-    bad = (
-        name.startswith(("-", "refs/")) or any(c in name for c in " :~^?*[\\") or ".." in name or name.endswith(".lock")
-    )
-    if not name or bad or any(ord(c) < 33 for c in name):
-        raise ValueError(f"{name!r} is not a branch name; write for example main")
-    return name
 
 
 class LocalTarget(Model):
@@ -65,7 +42,7 @@ class Http(Model):
     path: UrlPath = "/"
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] = "GET"
     body: str | None = Field(default=None, max_length=1_000_000)
-    headers: dict[str, str] = Field(default_factory=dict)
+    headers: Annotated[dict[HeaderName, HeaderValue], Field(max_length=50)] = Field(default_factory=dict)
     rate: Annotated[Number, Field(gt=0, le=100_000)] = Field(description="requests per second")
 
 
@@ -89,14 +66,16 @@ class Telemetry(Model):
 
     latency: Literal["load", "prometheus"] = "load"
     runtime: Literal["auto", "python", "go", "jvm", "node"] = "auto"
-    queries: dict[str, str] = Field(default_factory=dict)
+    queries: dict[SignalName, Query] = Field(
+        default_factory=dict, description="PromQL in place of a preset: of memory, heap, cardinality, cpu"
+    )
 
 
 class SourceSpec(Model):
     """Where the service's code is. `repository` is a path, relative to the file; `branch` defaults to HEAD."""
 
     repository: str = "."
-    branch: Annotated[str, AfterValidator(branch_name)] | None = None
+    branch: BranchName | None = None
     paths: tuple[InsidePath, ...] = Field(default=(), description="what a repair may change; empty: nothing")
 
 
@@ -107,31 +86,6 @@ class TestSpec(Model):
 
     command: Command
     timeout: LongDuration = 300.0
-
-
-def _dollars(amount: str) -> str:
-    if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", amount) or not Decimal(amount):
-        raise ValueError(f'{amount!r} is not an amount of US dollars; write for example "5.00"')
-    return amount
-
-
-def _variable(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        raise ValueError(f"{name!r} is not the name of an environment variable; write the name alone, without a value")
-    return name
-
-
-def _model_name(name: str) -> str:
-    if not re.fullmatch(r"[!-~]{1,200}", name):
-        raise ValueError(f"{name!r} is not the name of a model; write it as the model's maker does")
-    return name
-
-
-Dollars = Annotated[
-    str, AfterValidator(_dollars), schema_format("dollars")
-]  # text: money does not survive binary fractions
-VariableName = Annotated[str, AfterValidator(_variable)]
-ModelName = Annotated[str, AfterValidator(_model_name), schema_format("model")]
 
 
 class Budget(Model):
@@ -195,7 +149,7 @@ class VerifySpec(Model):
 class LocalSpec(Model):
     """The whole file. `check` needs only `constraints`; the other commands say what they miss."""
 
-    name: Name | None = None
+    name: LabelName | None = None
     target: LocalTarget | None = None
     load: Load | None = None
     window: LongDuration = Field(default=1200.0, description="live traffic that is judged when there is no load")

@@ -18,5 +18,12 @@ def register(parser: ArgumentParser) -> None:
 def execute(args: Namespace) -> int:
     """Standard output gets the CRD as YAML."""
     del args
-    emit(HEAD + yaml.safe_dump(crd(), sort_keys=False, width=120, allow_unicode=True))
+    emit(HEAD + yaml.dump(crd(), Dumper=_Plain, sort_keys=False, width=120, allow_unicode=True))
     return 0
+
+
+class _Plain(yaml.SafeDumper):
+    """Parts that are equal are written out, not referred to."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+        return True
