@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 
 from setpoint.api.reasons import Result
 from setpoint.api.remedy import Outcome, Site
@@ -10,7 +11,7 @@ from setpoint.report.markup import Markup, code, join, tag
 from setpoint.report.pictures import Sources
 from setpoint.report.pieces import badge, diff, paragraphs, pictures, scrolled, table
 from setpoint.report.rows import CHANGE_HEAD, ROW_HEAD, cells_of, cells_of_changes, headline
-from setpoint.report.run import AttemptReport, ReportInput
+from setpoint.report.run import AttemptReport, ReportInput, TimelineEntry
 
 MOST_SITES = 15
 UNKNOWN = Result.INCONCLUSIVE
@@ -51,6 +52,11 @@ def setpoints(run: ReportInput) -> Markup | None:
     )
 
 
+def _told_once(entries: Sequence[TimelineEntry]) -> list[TimelineEntry]:
+    """Several decisions in a row may say the same."""
+    return [next(same) for _, same in groupby(entries, key=lambda entry: entry.text)]
+
+
 def timeline(run: ReportInput) -> Markup | None:
     """What the loop did, in order."""
     if not run.timeline:
@@ -62,7 +68,7 @@ def timeline(run: ReportInput) -> Markup | None:
             tag("time", f"+{entry.at - start:.0f} s", datetime=_time(entry.at)),
             tag("span", entry.text),
         )
-        for entry in run.timeline
+        for entry in _told_once(run.timeline)
     ]
     began = tag("p", "Began at ", tag("time", _time(start), datetime=_time(start)), ".", class_="quiet")
     return join(began, tag("ol", *items, class_="timeline"))
