@@ -9,25 +9,25 @@ from urllib.parse import urlencode
 
 import pytest
 
-from testbed import cluster as testbed_cluster
-from testbed import images as testbed_images
 from testbed.audit import Audit
 from testbed.kubectl import Kubectl
-from testbed.places import AUDIT_LOG, KUBECONFIG
+from testbed.providers import Provider, chosen
 
 
 class Cluster:
     """A cluster to test in: `kubectl(...)`, `kubeconfig`, `audit` from now on, `namespace()` for a fresh one."""
 
-    def __init__(self) -> None:
-        self.kubeconfig = KUBECONFIG
-        self.kubectl = Kubectl(KUBECONFIG)
+    def __init__(self, provider: Provider) -> None:
+        self.kubeconfig = provider.kubeconfig()
+        self.kubectl = Kubectl(self.kubeconfig)
+        self.audit_log = provider.audit_log
         self.namespaces: list[str] = []
 
     @property
     def audit(self) -> Audit:
         """The requests from now on."""
-        return Audit(AUDIT_LOG).now()
+        assert self.audit_log, "this kind of cluster has no audit log that can be read"
+        return Audit(self.audit_log).now()
 
     def namespace(self, prefix: str = "test", **labels: str) -> str:
         """Makes a namespace; it goes when the session ends."""
@@ -55,9 +55,10 @@ class Cluster:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """The cluster, with everything that the session made in it removed at its end."""
-    testbed_cluster.up()
-    testbed_images.build_and_load()
-    cluster = Cluster()
+    provider = chosen()
+    provider.up()
+    provider.images()
+    cluster = Cluster(provider)
     yield cluster
     for name in cluster.namespaces:
         cluster.kubectl.attempt("delete", "namespace", name, "--wait=false")

@@ -1,12 +1,13 @@
-"""python -m testbed up | down | status | images | enter COMMAND..."""
+"""python -m testbed up | down | status | images | enter COMMAND...   ($CLUSTER: own, kind or current)"""
 
 import os
 import sys
 
-from testbed import cluster, images
+from testbed import cluster
 from testbed.places import TestbedError
+from testbed.providers import chosen
 
-_COMMANDS = {"up": cluster.up, "down": cluster.down, "status": cluster.status, "images": images.build_and_load}
+_COMMANDS = ("up", "down", "status", "images")
 
 
 def main(words: list[str]) -> int:
@@ -17,7 +18,7 @@ def main(words: list[str]) -> int:
             command = cluster.entered(*rest)
             os.execvp(command[0], command)
         if name in _COMMANDS and not rest:
-            return _COMMANDS[name]() or 0
+            return getattr(chosen(), name)() or 0
     except TestbedError as error:
         print(f"testbed: {error}", file=sys.stderr)
         return 1

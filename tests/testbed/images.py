@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from testbed import builder, cache, cluster
@@ -11,44 +12,47 @@ from testbed.places import TOP, say
 _DEMO = TOP / "manifests" / "demo"
 
 
-_DOCKERFILE_INPUTS = ("Dockerfile", ".dockerignore", "operator", "pyproject.toml", "README.md", "LICENSE")
+_INPUTS = ("Dockerfile", ".dockerignore", "operator", "pyproject.toml", "README.md", "LICENSE")
 _LOCKS = ("requirements.lock", "requirements-build.lock")
 
 
-def build() -> list[Path]:
-    """Builds all of them (seconds when only code has changed) and gives their archives."""
-    with cache.only_one("images"):
-        return [
-            _built(_target("operator")),
-            _built(_target("runner")),
-            _built(_demo("leaky")),
-            _built(_demo("healthy")),
-        ]
+@dataclass(frozen=True)
+class Wanted:
+    """An image to build: its name, its Dockerfile's folder, and what its content depends on."""
+
+    name: str
+    context: Path
+    inputs: tuple[Path, ...]
+    options: tuple[str, ...] = ()
+
+
+def wanted(scratch: Path) -> list[Wanted]:
+    """All of the project's images; the demo's sources are laid out in the scratch folder."""
+    inputs = tuple(TOP / file for file in (*_INPUTS, *_LOCKS))
+    targets = [Wanted(f"setpoint.dev/{name}:dev", TOP, inputs, ("--target", name)) for name in ("operator", "runner")]
+    return [*targets, _demo(scratch, "leaky"), _demo(scratch, "healthy")]
 
 
 def build_and_load() -> None:
-    """Builds all of them and gives them to the cluster, when there is one."""
-    archives = build()
+    """Builds all of them (seconds when only code has changed) and gives them to the cluster, when there is one."""
+    with cache.only_one("images"), tempfile.TemporaryDirectory() as scratch:
+        archives = [_built(image) for image in wanted(Path(scratch))]
     if cluster.answering():
         cluster.load_images(archives)
         say("images: loaded into the cluster")
 
 
-def _target(name: str) -> Path:
-    inputs = [TOP / file for file in (*_DOCKERFILE_INPUTS, *_LOCKS)]
-    return builder.archive(f"setpoint.dev/{name}:dev", inputs, TOP, "--target", name)
-
-
-def _demo(variant: str) -> Path:
-    with tempfile.TemporaryDirectory() as scratch:
-        context = Path(scratch) / "demo"
-        shutil.copytree(_DEMO, context, ignore=shutil.ignore_patterns("__pycache__", "test_*"))
-        if variant == "healthy":
-            subprocess.run(["git", "apply", str(_DEMO / "healthy.patch")], cwd=context, check=True)
-        inputs = [context / "Dockerfile", *sorted(context.glob("*.py"))]
-        return builder.archive(f"setpoint.dev/demo:{variant}", inputs, context)
-
-
-def _built(archive: Path) -> Path:
-    say(f"{archive.parent.name}: {archive.stat().st_size / 1e6:.0f} MB")
+def _built(image: Wanted) -> Path:
+    archive = builder.archive(image.name, image.inputs, image.context, *image.options)
+    say(f"{image.name}: {archive.stat().st_size / 1e6:.0f} MB")
     return archive
+
+
+def _demo(scratch: Path, variant: str) -> Wanted:
+    context = scratch / variant
+    context.mkdir()
+    for file in (_DEMO / "Dockerfile", *_DEMO.glob("*.py")):
+        shutil.copy(file, context)
+    if variant == "healthy":
+        subprocess.run(["git", "apply", str(_DEMO / "healthy.patch")], cwd=context, check=True)
+    return Wanted(f"setpoint.dev/demo:{variant}", context, tuple(sorted(context.iterdir())))

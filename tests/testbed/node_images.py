@@ -12,13 +12,20 @@ _APPLETS = ("sh", "cat", "env", "head", "id", "ls", "nc", "nslookup", "sleep", "
 
 
 def build() -> list[Path]:
-    """Their archives."""
+    """The archives of all that a bare node needs."""
     pause = binaries.go_program("pause") / "pause"
     coredns = binaries.go_program("coredns") / "coredns"
-    shell = {f"/bin/{name}": Path("/bin/busybox") for name in ("busybox", *_APPLETS)}
     return [
         _archive(PAUSE_IMAGE, {"/pause": pause}, ["/pause"]),
         _archive(COREDNS_IMAGE, {"/coredns": coredns}, ["/coredns"]),
+        *for_tests(),
+    ]
+
+
+def for_tests() -> list[Path]:
+    """Those among them that no Kubernetes brings by itself."""
+    shell = {f"/bin/{name}": Path("/bin/busybox") for name in ("busybox", *_APPLETS)}
+    return [
         _archive(PROMETHEUS_IMAGE, {"/prometheus": binaries.prometheus()}, ["/prometheus"]),
         _archive(SHELL_IMAGE, shell, []),
     ]
