@@ -18,11 +18,13 @@ from testbed.identity import Identity
 from testbed.kubectl import Kubectl
 from testbed.places import (
     AUDIT_LOG,
+    CGROUP,
     HERE,
     KUBECONFIG,
     KUBERNETES_ADDRESS,
     LOGS,
     MANIFESTS,
+    NAME,
     NODE_ADDRESS,
     OUTSIDE_PORT,
     STATE,
@@ -45,7 +47,7 @@ def up() -> None:
     if os.geteuid() != 0:
         raise TestbedError("a node needs root: sudo make cluster-up")
     programs, archives = binaries.kubernetes(), node_images.build()
-    with cache.only_one("cluster"):
+    with cache.only_one(CGROUP):
         if answering():
             say(f"already up (started from {_settings()['checkout']}); KUBECONFIG={KUBECONFIG}")
             return
@@ -143,7 +145,7 @@ def _start(programs: Path) -> None:
     (STATE / "node.json").touch(mode=0o600)
     (STATE / "node.json").write_text(json.dumps(settings))
     namespaces = ["--net", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child=KILL", "--mount-proc"]
-    environment = {"PATH": _PATH, "PYTHONPATH": str(HERE.parent), "HOME": str(STATE)}
+    environment = {"PATH": _PATH, "PYTHONPATH": str(HERE.parent), "HOME": str(STATE), "TESTBED": NAME}
     with (LOGS / "node.log").open("w") as log:
         # In a session of its own, and nobody's child: the cluster outlives this command.
         subprocess.run(
@@ -165,10 +167,19 @@ def _init_pids() -> list[int]:
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             words = (process / "cmdline").read_bytes().split(b"\0")
-            inner = (process / "status").read_text().partition("NSpid:")[2].split("\n")[0].split()
-            if _INIT_MODULE.encode() in words and len(inner) > 1 and inner[-1] == "1":
+            if _INIT_MODULE.encode() in words and _is_init(process) and _testbed_of(process) == NAME:
                 found.append(int(process.name))
     return found
+
+
+def _is_init(process: Path) -> bool:
+    identifiers = (process / "status").read_text().partition("NSpid:")[2].split("\n")[0].split()
+    return len(identifiers) > 1 and identifiers[-1] == "1"
+
+
+def _testbed_of(process: Path) -> str:
+    variables = (process / "environ").read_bytes().split(b"\0")
+    return next((value[len("TESTBED=") :].decode() for value in variables if value.startswith(b"TESTBED=")), "")
 
 
 def _ready(nodes: list[dict]) -> bool:

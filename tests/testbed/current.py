@@ -1,4 +1,4 @@
-"""The cluster that kubectl talks to anyway: CLUSTER=current. Nothing is installed into it and nothing removed from it."""
+"""The cluster that kubectl talks to anyway: CLUSTER=current. Nothing is installed into it or removed from it."""
 
 import os
 from pathlib import Path
@@ -38,6 +38,4 @@ def status() -> int:
 
 def build_images() -> None:
     """Says what is needed: how images get into somebody's cluster is theirs to say."""
-    say(
-        "build with docker build --target operator|runner (Dockerfile) and manifests/demo, and push where the cluster pulls"
-    )
+    say("build the Dockerfile's targets operator and runner, and manifests/demo; push them where the cluster pulls")
