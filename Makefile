@@ -75,7 +75,9 @@ test-cluster: install cluster-up images ## the tests that need a real Kubernetes
 	$(BIN)/pytest tests/apiserver
 	$(BIN)/pytest tests/cluster
 
-.PHONY: bench-judge bench-live bench-load bench-repair bench-sense
+.PHONY: bench-judge bench-live bench-load bench-operator bench-repair bench-sense
+bench-operator: install ## what idle constraints cost the operator (COUNT=1000 MINUTES=5)
+	PYTHONPATH=tests $(BIN)/python tests/bench/operator/idle.py
 bench-judge: install ## how often the judge is right, on labelled series
 	$(BIN)/python tests/bench/judge/bench.py
 bench-live: install ## how the judge does on recorded real processes

@@ -65,4 +65,5 @@ class Configuration(Model):
     repositories: tuple[str, ...] = Field(default=(), description="patterns of repositories that may be repaired")
     allow_custom_queries: bool = Field(default=False, description="custom[].query and telemetry.queries of authors")
     allow_unenforced_network: bool = False
+    stop_early: bool = Field(default=True, description="end a long load when every row is decided")
     retry_after: LongDuration = Field(default=900.0, description="until a run that could not be judged is tried again")

@@ -51,6 +51,11 @@ def terminated(pod: Object | None) -> Object | None:
     return (_container(pod).get("state") or {}).get("terminated")
 
 
+def running_since(pod: Object) -> object:
+    """When the pod's container began to run, as the API server writes it; None if it does not."""
+    return ((_container(pod).get("state") or {}).get("running") or {}).get("startedAt")
+
+
 def unix(text: object) -> float | None:
     """A moment as the API server writes it, in Unix seconds."""
     try:

@@ -24,6 +24,7 @@ class Slots:
         self._cluster = cluster
         self._namespaces: Sequence[str | None] = namespaces or (None,)
         self._deciding = threading.Lock()
+        self.looks: dict[str, int] = {}  # at running loads, by step; after a restart they are counted anew
 
     def start(self, request: LoadRequest, more: dict[str, str]) -> str:
         """Create the Job of `request`, or adopt it; what has to be waited for, empty when it is there.

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -43,9 +43,9 @@ class Stage:
         }
         self.node.cluster.create(path_of("v1", "pods", self.namespace, self.name, "binding"), binding)
 
-    def run(self) -> None:
-        """The container runs and is ready."""
-        self.started = now()
+    def run(self, age: float = 0.0) -> None:
+        """The container runs and is ready; it says that it has been for `age` seconds."""
+        self.started = now(-age)
         self.status("Running", {"running": {"startedAt": self.started}}, ready=True)
 
     def log(self, text: str) -> None:
@@ -88,7 +88,8 @@ class Stage:
             "started": "running" in state or "terminated" in state,
             "state": state,
         }
-        self.patch({"phase": phase, "conditions": conditions, "containerStatuses": [container], "startTime": now()})
+        own = {"containerStatuses": [container], "startTime": getattr(self, "started", now())}
+        self.patch({"phase": phase, "conditions": conditions, **own})
 
     def patch(self, status: Mapping[str, Any]) -> None:
         """Merge into the pod's status."""
@@ -99,14 +100,14 @@ class GoneError(Exception):
     """The pod was deleted."""
 
 
-def now() -> str:
-    """As the API server writes it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def now(later: float = 0.0) -> str:
+    """As the API server writes it, `later` seconds from now."""
+    return (datetime.now(UTC) + timedelta(seconds=later)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def serves(stage: Stage) -> None:
-    """A pod that runs until it is deleted."""
-    stage.run()
+    """A pod that runs until it is deleted, and has been there for long: no test has to wait for that."""
+    stage.run(age=3600)
     while True:
         stage.wait(1)
 
@@ -129,12 +130,14 @@ class Node:
         self._server = self._kubelet()
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self._register()
-        threading.Thread(target=self._follow, daemon=True).start()
+        for work in (self._follow, self._beat):
+            threading.Thread(target=work, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
         self._server.shutdown()
+        self._server.server_close()
         self._folder.cleanup()
 
     def is_gone(self, stage: Stage) -> bool:
@@ -161,6 +164,19 @@ class Node:
             "capacity": {"pods": "500", "cpu": "8", "memory": "32Gi"},
         }
         self.cluster.merge(path_of("v1", "nodes", None, NODE, "status"), {"status": status})
+
+    def _beat(self) -> None:
+        """Say that the node is alive: else its pods are taken for lost after forty seconds."""
+        leases = ("coordination.k8s.io/v1", "leases", "kube-node-lease")
+        spec = {"holderIdentity": NODE, "leaseDurationSeconds": 40, "renewTime": now().replace("Z", ".000000Z")}
+        body = {"apiVersion": leases[0], "kind": "Lease", "metadata": {"name": NODE}, "spec": spec}
+        while not self._stopping.wait(5):
+            with suppress(ClusterFailed):
+                spec["renewTime"] = now().replace("Z", ".000000Z")
+                if self.cluster.find(path_of(*leases, NODE)):
+                    self.cluster.merge(path_of(*leases, NODE), {"spec": spec})
+                else:
+                    self.cluster.create(path_of(*leases), body)
 
     def _follow(self) -> None:
         while not self._stopping.wait(0.1):
