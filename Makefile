@@ -43,8 +43,9 @@ check: install ## format, lint, types, layers
 
 CRD := crds/performanceconstraints.setpoint.dev.yaml
 .PHONY: crds
-crds: install ## write the CRD again from operator/setpoint/api
+crds: install ## write the CRD again from operator/setpoint/api, also into the chart and manifests/install
 	$(BIN)/setpoint crd > $(CRD)
+	$(BIN)/python scripts/manifests.py write
 
 # One Kubernetes node of its own on this machine, from Go modules; see tests/testbed/README.md.
 .PHONY: cluster-up cluster-down cluster-status
