@@ -835,6 +835,42 @@ SERVICES = {
         lambda it: it.growth("rates[code] = "),
         "heap.growth",
     ),
+    "an object that registers itself when it is made": Fresh(
+        {
+            "app.py": """
+                class Model:
+                    def __init__(self):
+                        self.observers = []
+                        self.value = 0
+
+                    def observe(self, callback):
+                        self.observers.append(callback)
+
+                    def change(self, value):
+                        self.value = value
+                        for callback in self.observers:
+                            callback(value)
+
+                MODEL = Model()
+
+                class View:
+                    def __init__(self, model):
+                        self.model = model
+                        self.seen = []
+                        model.observe(self.on_change)
+
+                    def on_change(self, value):
+                        self.seen.append(value)
+
+                def handle(value):
+                    view = View(MODEL)
+                    MODEL.change(value)
+                    return {"seen": view.seen}
+            """
+        },
+        lambda it: it.growth("model.observe(self.on_change)", "self.seen = []"),
+        "heap.growth",
+    ),
 }
 
 
@@ -881,6 +917,10 @@ EXPECTED = {
     "a thread that posts everything every few seconds": ("hand-over-without-clear", "self.events.clear()"),
     "a buffer for each user": ("hand-over-without-clear", "del BUFFERS[user][:len(batch)]"),
     "a cache in Flask's configuration": ("unbounded-cache", "if len(rates) > RATES_LIMIT:"),
+    "an object that registers itself when it is made": (
+        "listener-per-request",
+        "MODEL.observers.remove(view.on_change)",
+    ),
 }
 
 

@@ -736,6 +736,45 @@ LISTENERS = {
     ),
 }
 
+LISTENERS["an object that registers itself and is kept"] = Harm(
+    """
+    class Model:
+        def __init__(self):
+            self.observers = []
+            self.value = 0
+
+        def observe(self, callback):
+            self.observers.append(callback)
+
+        def change(self, value):
+            self.value = value
+            for callback in self.observers:
+                callback(value)
+
+    MODEL = Model()
+
+    class View:
+        def __init__(self, model):
+            self.model = model
+            self.seen = []
+            model.observe(self.on_change)
+
+        def on_change(self, value):
+            self.seen.append(value)
+
+    VIEWS = {}
+
+    def handle(value):
+        view = View(MODEL)
+        VIEWS[value] = view
+        MODEL.change(value)
+        return {"seen": view.seen}
+    """,
+    lambda it: it.growth("model.observe(self.on_change)"),
+    "heap.growth",
+    "observers.remove",
+)
+
 REGISTERS = {
     "members who joined": Harm(
         """

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from setpoint.repair.playbook.calls import CallSite
 from setpoint.repair.playbook.containers import Container
 from setpoint.repair.playbook.edits import Candidate, Change, Enclose, Import, Pattern
+from setpoint.repair.playbook.patterns.constructed import released_by, taken_out
 from setpoint.repair.playbook.project import FUNCTIONS, File, Function
 from setpoint.repair.playbook.roles import GROWS, Role, Use, last_name
 from setpoint.repair.playbook.scene import Scene
@@ -107,6 +108,8 @@ def _candidates(
         title = f"Take {file.code(given)} out of {container.key.name} when {file.name(function)} is done"
         how = "The listener is taken out again whichever way the function ends."
         yield Candidate(weight, file.path, statement.lineno, title, cause, how, released)
+    made = (file, function, released_by(container, RELEASES.pattern), weight)
+    yield from taken_out(scene, container, statement, given, made)
     once = _once(use)
     if once and use.file.changeable and _lives_long(scene, file, function, given):
         title = f"Register a listener in {container.key.name} once"
