@@ -1,5 +1,6 @@
 """The testbed itself, on a second cluster beside the suite's own: up after a crash, and down without a trace."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -34,16 +35,18 @@ def processes() -> dict[int, str]:
     found = {}
     for group in Path("/sys/fs/cgroup").glob(f"*/{MARK}/**/cgroup.procs"):
         for pid in group.read_text().split():
-            name = Path(f"/proc/{pid}/comm")
-            found[int(pid)] = name.read_text().strip() if name.exists() else ""
-    return {pid: name for pid, name in found.items() if pid}
+            with contextlib.suppress(OSError):  # it has just ended
+                found[int(pid)] = Path(f"/proc/{pid}/comm").read_text().strip()
+    return found
 
 
 def first_process() -> int:
     """Process 1 of the cluster's own process namespace."""
-    statuses = {pid: Path(f"/proc/{pid}/status").read_text() for pid in processes()}
-    (pid,) = [pid for pid, text in statuses.items() if text.partition("NSpid:")[2].split("\n")[0].split()[1:] == ["1"]]
-    return pid
+    for pid in processes():
+        with contextlib.suppress(OSError):
+            if Path(f"/proc/{pid}/status").read_text().partition("NSpid:")[2].split("\n")[0].split()[1:] == ["1"]:
+                return pid
+    raise AssertionError("the second cluster has no first process")
 
 
 def traces() -> list[str]:
