@@ -8,7 +8,11 @@ SetpointError
      ├─ ModelFailed   the model, or the program, that proposes changes cannot be used
      ├─ BudgetExhausted   a proposal would cost more than it may
      └─ ForgeFailed   the repository or the forge refused
-         └─ ForeignCommit   someone else moved, deleted or is working on our branch
+         ├─ ForeignCommit   someone else moved, deleted or is working on our branch
+         ├─ Superseded      the base branch has other code now in the files that the repair touches
+         ├─ ForgeDenied     the token is missing, refused, or may do too little
+         ├─ ForgeBusy       not now: the forge limits us, is not reachable or did not answer; again later
+         └─ NotOffered      a forge of this kind has no such thing
 """
 
 
@@ -54,3 +58,23 @@ class ForgeFailed(NoVerdict):
 
 class ForeignCommit(ForgeFailed):
     """Our branch is not as we left it: someone moved it, deleted it, or works on it. What now is for people to say."""
+
+
+class Superseded(ForgeFailed):
+    """The base branch moved on in the very files that the repair touches: it answers code that is no longer there."""
+
+
+class ForgeDenied(ForgeFailed):
+    """The forge does not let us: the token is missing, expired, unknown, or may do too little."""
+
+
+class ForgeBusy(ForgeFailed):
+    """Not now: the same order later may succeed. It may also have been carried out already, so look first."""
+
+    def __init__(self, message: str, retry_after: float = 60.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class NotOffered(ForgeFailed):
+    """This kind of forge has no such thing, for instance comments on a plain git remote."""

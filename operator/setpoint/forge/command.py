@@ -36,6 +36,10 @@ _SETTINGS = (
 )
 
 
+# The last is how a push says why one branch was refused.
+_COMPLAINTS = ("fatal: ", "error: ", "! [")
+
+
 class GitFailed(ForgeFailed):
     """git refused; the message is what it said."""
 
@@ -45,14 +49,15 @@ def git(
     folder: Path,
     environment: Mapping[str, str] | None = None,
     *,
+    settings: Sequence[str] = (),
     timeout: float = TIMEOUT_SECONDS,
 ) -> bytes:
-    """What `git arguments…` prints when run in `folder`, with `environment` on top of ours.
+    """What `git arguments…` prints when run in `folder`, with `environment` and `settings` on top of ours.
 
     Raises GitFailed with git's message when it refuses, or takes longer than `timeout` seconds.
     """
-    settings = (part for setting in _SETTINGS for part in ("-c", setting))
-    status, printed, said = _execute([*_start(environment or {}), *settings, "-C", str(folder), *arguments], timeout)
+    options = (part for setting in (*_SETTINGS, *settings) for part in ("-c", setting))
+    status, printed, said = _execute([*_start(environment or {}), *options, "-C", str(folder), *arguments], timeout)
     if status < 0:
         raise GitFailed(f"git {arguments[0]} did not end within {timeout:g} s")
     if status > 0:
@@ -96,5 +101,7 @@ def _end_at_once() -> None:
 def _message(said: str) -> str:
     """What git complains about, in one line, without its hints."""
     lines = [line.strip() for line in said.splitlines()]
-    complaints = [line.partition(": ")[2] for line in lines if line.startswith(("fatal: ", "error: "))]
+    complaints = [
+        line.removeprefix("fatal: ").removeprefix("error: ") for line in lines if line.startswith(_COMPLAINTS)
+    ]
     return "; ".join(complaints or lines)[:500]

@@ -6,18 +6,16 @@ twice, ends the same.
 """
 
 import re
-import tempfile
 from pathlib import Path
 
 from setpoint.api.errors import ForeignCommit, ForgeFailed
 from setpoint.api.ports import PublishOrder
 from setpoint.api.remedy import PullRequest
 from setpoint.forge.command import GitFailed
+from setpoint.forge.commit import check_ours, commit_order
 from setpoint.forge.document import FILE, one_line, read_document, write_document
-from setpoint.forge.repository import scratch
 from setpoint.forge.source import GitSource
 
-NAME, EMAIL = "Setpoint", "setpoint@localhost"
 _OURS = re.compile(r"setpoint(/[A-Za-z0-9][-A-Za-z0-9._]*)+")
 
 
@@ -37,7 +35,7 @@ class LocalForge:
         if not _OURS.fullmatch(order.branch):
             raise ForgeFailed(f"{order.branch!r} is not a branch of ours; they are all called setpoint/…")
         current = self._head(order.branch)
-        head = self._commit(order, current)
+        head = commit_order(self._repository, order, current)
         if head != current:
             self._move(order, current, head)
         url = str(self._folder.absolute() / FILE)
@@ -59,27 +57,8 @@ class LocalForge:
         """The commit that the branch is at; empty when there is no such branch."""
         return self._repository.run("for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}").strip()
 
-    def _commit(self, order: PublishOrder, current: str) -> str:
-        """The id of a commit that holds the order's tree: the current one if it is ours and does, else a new one."""
-        with scratch(self._repository, keep=True) as index:
-            index.load(order.commit, order.patch)
-            tree = index.answer("write-tree")
-            if tree == index.answer("rev-parse", f"{order.commit}^{{tree}}"):
-                raise ForgeFailed(f"there is nothing to publish: the patch changes nothing in {order.commit[:12]}")
-            ours = current and current == order.expected_head
-            if ours and index.answer("rev-parse", f"{current}^{{tree}}", f"{current}^@") == f"{tree}\n{order.commit}":
-                return current  # only the document is to change, for instance because the draft became ready
-            with tempfile.NamedTemporaryFile(prefix="setpoint-message-") as message:
-                message.write(_message(order).encode())
-                message.flush()
-                made = ("commit-tree", "-p", order.commit, "-F", message.name, tree)
-                return index.answer(*made, environment=_signature(order.at))
-
     def _move(self, order: PublishOrder, current: str, head: str) -> None:
-        if current != order.expected_head:
-            stands = f"is at {current[:12]}" if current else "was deleted"
-            left = f"left it at {order.expected_head[:12]}" if order.expected_head else "have not made it"
-            raise ForeignCommit(f"branch {order.branch} {stands}, but we {left}; it is left alone")
+        check_ours(order, current)
         if f"branch refs/heads/{order.branch}" in self._repository.run("worktree", "list", "--porcelain").splitlines():
             raise ForeignCommit(f"branch {order.branch} is checked out, so it is left alone; switch to another branch")
         expected = current or "0" * len(head)
@@ -89,16 +68,3 @@ class LocalForge:
         except GitFailed as error:
             moved = self._head(order.branch) != current
             raise (ForeignCommit if moved else ForgeFailed)(f"branch {order.branch} was not moved: {error}") from error
-
-
-def _message(order: PublishOrder) -> str:
-    return f"{one_line(order.title)}\n\nSetpoint-Remediation: {order.branch.rpartition('/')[2]}\n"
-
-
-def _signature(at: int) -> dict[str, str]:
-    """Author and committer are fixed, so that a commit's id depends on nothing but the order."""
-    return {
-        f"GIT_{role}_{part}": value
-        for role in ("AUTHOR", "COMMITTER")
-        for part, value in (("NAME", NAME), ("EMAIL", EMAIL), ("DATE", f"@{at} +0000"))
-    }
