@@ -29,7 +29,10 @@ VERDICT = ("table", "json", "markdown", "junit", "github")
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command's module has `register(parser)` and `execute(args) -> exit code`. First of `outputs`: the default."""
+    """A command's module has `register(parser)` and `execute(args) -> exit code`. First of `outputs`: the default.
+
+    Without `help` it is for Setpoint's own Jobs, and people are not shown it.
+    """
 
     help: str
     module: str
@@ -46,6 +49,7 @@ COMMANDS = {
     "init": Command("write a constraints file to begin with", "setpoint.cli.init"),
     "crd": Command("print the CustomResourceDefinition", "setpoint.cli.crd"),
     "operator": Command("run the operator in a cluster", "setpoint.cli.operator"),
+    "forge": Command("", "setpoint.cli.forge"),
 }
 
 
@@ -67,8 +71,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     name = next((word for word in words if not word.startswith("-")), None)
     if name and name not in COMMANDS:
-        near = difflib.get_close_matches(name, COMMANDS, n=1)
-        known = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(COMMANDS)}"
+        shown = [known for known, command in COMMANDS.items() if command.help]
+        near = difflib.get_close_matches(name, shown, n=1)
+        known = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(shown)}"
         raise InputError(f"there is no command {name!r}", instead=known)
     parser = _parser(name)
     args, unknown = parser.parse_known_args(words)
@@ -87,7 +92,8 @@ def _parser(chosen: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--debug", action="store_true", help="show where an error came from (or SETPOINT_DEBUG=1)")
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
     for name, command in COMMANDS.items():
-        below = commands.add_parser(name, help=command.help, description=command.help, allow_abbrev=False)
+        listed: dict[str, Any] = {"help": command.help} if command.help else {}
+        below = commands.add_parser(name, description=command.help, allow_abbrev=False, **listed)
         if name == chosen:
             _complete(below, command)
     return parser

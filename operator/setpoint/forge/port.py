@@ -82,3 +82,8 @@ def marked(order: CommentOrder) -> str:
 def is_marked(body: str, marker: str) -> bool:
     """Whether `body` begins with the marker. Further down it may be quoted text of anybody."""
     return body.startswith(hidden(marker))
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether people would read the same: forges may change line ends, and take blanks off the end."""
+    return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()

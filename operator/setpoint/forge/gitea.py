@@ -1,0 +1,202 @@
+"""Gitea (and Forgejo) by its API. A draft is a pull request whose title begins with WIP:."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from setpoint.api.errors import ForgeBusy, ForgeDenied, ForgeFailed
+from setpoint.api.forge import LABELS, STATUS_CONTEXT, CommentOrder, HostedPullRequest, Hosting, IssueOrder, StatusOrder
+from setpoint.forge.port import Comment, Wanted, is_marked, marked, same_text
+from setpoint.forge.reading import field, moment, number, text
+from setpoint.forge.rest import Conflict, Missing, Rest, entries_of, segment
+from setpoint.forge.token import Token
+
+DRAFT = "WIP: "
+_COLOURS = {"setpoint": "#1d4ed8", "performance": "#b45309"}
+
+
+class Gitea:
+    """The port Forge."""
+
+    def __init__(self, hosting: Hosting, token: Token) -> None:
+        self._rest = Rest(
+            hosting.api or f"{hosting.server}/api/v1",
+            token,
+            headers={"Accept": "application/json", **({"Authorization": token.header("token")} if token else {})},
+            page=("limit", 50),
+            ca_file=hosting.ca_file,
+        )
+        self._at = f"/repos/{segment(hosting.owner)}/{segment(hosting.name)}"
+        self._me = ""
+
+    def me(self) -> str:
+        """Who the token is of."""
+        self._me = self._me or text(self._rest.get("/user"), "login")
+        return self._me
+
+    def find(self, branch: str) -> HostedPullRequest | None:
+        """Ours come with the newest change first, so what is open is near the beginning."""
+        return _first(self._listed(branch, state="all", sort="recentupdate", poster=self.me()))
+
+    def ensure(self, wanted: Wanted) -> HostedPullRequest:
+        """Labels are given when it is opened, and never again: people may take them off."""
+        found = self.find(wanted.branch) or self._create(wanted)
+        if found.state != "Open":
+            return found
+        self.update(found, wanted.title, wanted.body)
+        return found
+
+    def _create(self, wanted: Wanted) -> HostedPullRequest:
+        order = {
+            "head": wanted.branch,
+            "base": wanted.base,
+            "title": DRAFT + wanted.title,
+            "body": wanted.body,
+            "labels": self._labels(),
+        }
+        try:
+            return _pull_request(self._rest.post(f"{self._at}/pulls", order))
+        except (Conflict, ForgeBusy):
+            # There is one already: of somebody else, or ours, whose answer was lost.
+            found = self.find(wanted.branch) or _first(self._listed(wanted.branch, state="open"))
+            if found:
+                return found
+            raise
+
+    def _listed(self, branch: str, **query: str) -> Iterator[HostedPullRequest]:
+        for entry in self._rest.pages(f"{self._at}/pulls", **query):
+            same = number(entry, "head", "repo_id") == number(entry, "base", "repo_id")
+            if same and text(entry, "head", "ref") == branch:
+                yield _pull_request(entry)
+
+    def _labels(self) -> list[int]:
+        """The ids of our labels, which are made where they are missing. Gitea would take a second one of a name."""
+        known = {text(label, "name"): number(label, "id") for label in self._rest.pages(f"{self._at}/labels")}
+        for name in LABELS:
+            if name not in known:
+                made = self._rest.post(f"{self._at}/labels", {"name": name, "color": _COLOURS[name]})
+                known[name] = number(made, "id")
+        return [known[name] for name in LABELS]
+
+    def update(self, pull_request: HostedPullRequest, title: str | None, body: str | None) -> None:
+        """Draft or not stays as people have it."""
+        changes = {}
+        if title is not None and (shown := (DRAFT if pull_request.draft else "") + title) != pull_request.title:
+            changes["title"] = shown
+        if body is not None and not same_text(body, pull_request.body):
+            changes["body"] = body
+        if changes:
+            self._rest.patch(f"{self._at}/pulls/{pull_request.number}", changes)
+
+    def leave_draft(self, pull_request: HostedPullRequest) -> None:
+        """The title without what makes it a draft."""
+        now = _pull_request(self._rest.get(f"{self._at}/pulls/{pull_request.number}"))
+        if now.draft and now.title.startswith(DRAFT):
+            self._rest.patch(f"{self._at}/pulls/{now.number}", {"title": now.title.removeprefix(DRAFT)})
+
+    def close(self, pull_request: HostedPullRequest) -> None:
+        """One that was merged meanwhile stays so."""
+        try:
+            self._rest.patch(f"{self._at}/pulls/{pull_request.number}", {"state": "closed"})
+        except Conflict:
+            now = _pull_request(self._rest.get(f"{self._at}/pulls/{pull_request.number}"))
+            if now.state == "Open":
+                raise
+
+    def set_status(self, status: StatusOrder) -> None:
+        """Not again when it says so already."""
+        path = f"{self._at}/statuses/{status.commit}"
+        for entry in entries_of(self._rest.get(path, sort="recentupdate", limit=50)):
+            if text(entry, "context") == STATUS_CONTEXT:
+                if (text(entry, "status"), text(entry, "description")) == (status.state, status.description):
+                    return
+                break
+        order = {"context": STATUS_CONTEXT, "state": status.state, "description": status.description}
+        self._rest.post(path, order)
+
+    def comment(self, pull_request: HostedPullRequest, order: CommentOrder) -> None:
+        """Only a comment of ours counts as ours: anybody can write our marker."""
+        for entry in self._below(pull_request):
+            if text(entry, "user", "login") == self.me() and is_marked(text(entry, "body"), order.marker):
+                if not same_text(text(entry, "body"), marked(order)):
+                    path = f"{self._at}/issues/comments/{number(entry, 'id')}"
+                    self._rest.patch(path, {"body": marked(order)})
+                return
+        self._rest.post(f"{self._at}/issues/{pull_request.number}/comments", {"body": marked(order)})
+
+    def comments(self, pull_request: HostedPullRequest, since: str) -> Iterator[Comment]:
+        """Gitea does not say who is a machine."""
+        for entry in self._below(pull_request, since):
+            at = moment(entry, "created_at")
+            yield Comment(
+                number=number(entry, "id"),
+                author=text(entry, "user", "login"),
+                at=at,
+                body=text(entry, "body"),
+                edited=moment(entry, "updated_at") != at,
+                machine=number(entry, "user", "id") <= 0,  # the forge itself, and users that are gone
+            )
+
+    def _below(self, pull_request: HostedPullRequest, since: str = "") -> list[Any]:
+        """All comments at once: Gitea has no pages here."""
+        return entries_of(self._rest.get(f"{self._at}/issues/{pull_request.number}/comments", since=since))
+
+    def may_write(self, author: str) -> bool | None:
+        """By the permission, which administrators of the repository may ask for; else by who can be assigned.
+
+        The list of assignees holds also readers where an organisation owns the repository, so it proves nothing there.
+        """
+        try:
+            path = f"{self._at}/collaborators/{segment(author)}/permission"
+            return text(self._rest.get(path), "permission") in ("write", "admin", "owner")
+        except Missing:
+            return False
+        except ForgeDenied:
+            if self._owned_by_organisation():
+                return None
+        assignees = entries_of(self._rest.get(f"{self._at}/assignees"))
+        return any(text(entry, "login").lower() == author.lower() for entry in assignees)
+
+    def _owned_by_organisation(self) -> bool:
+        try:
+            self._rest.get(f"/orgs/{self._at.split('/')[2]}")
+        except Missing:
+            return False
+        except ForgeDenied:
+            return True  # not known, which is as good as yes
+        return True
+
+    def open_issue(self, order: IssueOrder) -> str:
+        """Looked for among ours by its marker, closed ones included."""
+        mine = {"state": "all", "type": "issues", "created_by": self.me()}
+        for entry in self._rest.pages(f"{self._at}/issues", **mine):
+            if is_marked(text(entry, "body"), order.marker) and text(entry, "user", "login") == self.me():
+                if not same_text(text(entry, "body"), marked(order)):
+                    self._rest.patch(f"{self._at}/issues/{number(entry, 'number')}", {"body": marked(order)})
+                return text(entry, "html_url")
+        made = {"title": order.title, "body": marked(order), "labels": self._labels()}
+        return text(self._rest.post(f"{self._at}/issues", made), "html_url")
+
+
+def _first(found: Iterator[HostedPullRequest]) -> HostedPullRequest | None:
+    """An open one, else the first."""
+    seen = list(found)
+    return next((one for one in seen if one.state == "Open"), seen[0] if seen else None)
+
+
+def _pull_request(entry: Any) -> HostedPullRequest:
+    merged = field(entry, "merged") is True
+    state = text(entry, "state")
+    if state not in ("open", "closed"):
+        raise ForgeFailed(f"the forge says that a pull request is {state!r}")
+    return HostedPullRequest(
+        number=number(entry, "number"),
+        url=text(entry, "html_url"),
+        branch=text(entry, "head", "ref"),
+        base=text(entry, "base", "ref"),
+        head=text(entry, "head", "sha"),
+        state="Merged" if merged else "Open" if state == "open" else "Closed",
+        draft=field(entry, "draft") is True,
+        merge_commit=text(entry, "merge_commit_sha") if merged else "",
+        title=text(entry, "title"),
+        body=text(entry, "body"),
+    )
