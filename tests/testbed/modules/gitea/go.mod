@@ -4,7 +4,9 @@ go 1.26.2
 
 godebug x509negativeserial=1
 
-require code.gitea.io/gitea v1.26.0
+require (
+	code.gitea.io/gitea v1.26.0
+)
 
 require (
 	cloud.google.com/go/compute/metadata v0.9.0 // indirect
