@@ -65,7 +65,7 @@ class Gitea:
     def _listed(self, branch: str, **query: str) -> Iterator[HostedPullRequest]:
         for entry in self._rest.pages(f"{self._at}/pulls", **query):
             same = number(entry, "head", "repo_id") == number(entry, "base", "repo_id")
-            if same and text(entry, "head", "ref") == branch:
+            if same and text(entry, "head", "label") == branch:
                 yield _pull_request(entry)
 
     def _labels(self) -> list[int]:
@@ -105,11 +105,12 @@ class Gitea:
     def set_status(self, status: StatusOrder) -> None:
         """Not again when it says so already."""
         path = f"{self._at}/statuses/{status.commit}"
-        for entry in entries_of(self._rest.get(path, sort="recentupdate", limit=50)):
-            if text(entry, "context") == STATUS_CONTEXT:
-                if (text(entry, "status"), text(entry, "description")) == (status.state, status.description):
-                    return
-                break
+        listed = entries_of(self._rest.get(path, sort="recentupdate", limit=50))
+        ours = [entry for entry in listed if text(entry, "context") == STATUS_CONTEXT]
+        # Times are whole seconds, and what Gitea calls sorting by index does not sort the way it says.
+        newest = max(ours, key=lambda entry: number(entry, "id"), default=None)
+        if (text(newest, "status"), text(newest, "description")) == (status.state, status.description):
+            return
         order = {"context": STATUS_CONTEXT, "state": status.state, "description": status.description}
         self._rest.post(path, order)
 
@@ -157,12 +158,13 @@ class Gitea:
         return any(text(entry, "login").lower() == author.lower() for entry in assignees)
 
     def _owned_by_organisation(self) -> bool:
+        """Only an organisation's repository has teams; what is not known is as good as yes."""
         try:
-            self._rest.get(f"/orgs/{self._at.split('/')[2]}")
-        except Missing:
+            self._rest.get(f"{self._at}/teams")
+        except Conflict:
             return False
         except ForgeDenied:
-            return True  # not known, which is as good as yes
+            return True
         return True
 
     def open_issue(self, order: IssueOrder) -> str:
@@ -191,7 +193,7 @@ def _pull_request(entry: Any) -> HostedPullRequest:
     return HostedPullRequest(
         number=number(entry, "number"),
         url=text(entry, "html_url"),
-        branch=text(entry, "head", "ref"),
+        branch=text(entry, "head", "label"),  # its ref is another one once the branch is gone
         base=text(entry, "base", "ref"),
         head=text(entry, "head", "sha"),
         state="Merged" if merged else "Open" if state == "open" else "Closed",

@@ -28,7 +28,7 @@ class Missing(ForgeFailed):
 
 
 class Conflict(ForgeFailed):
-    """The forge does not take it as it is (409, 412, 422); mostly since it is there already."""
+    """The forge does not take it as it is (405, 409, 412, 422); mostly since it is there already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def _refusal(head: Head, parsed: Any, said: str, now: float) -> Exception:
         return ForgeDenied(f"the forge refused our token, or it may do too little: {said}")
     if status in (404, 410):
         return Missing(f"not there, or our token may not see it: {said}")
-    if status in (409, 412, 422):
+    if status in (405, 409, 412, 422):
         return Conflict(f"the forge does not take it: {said}")
     return ForgeFailed(f"the forge refused: {said}")
 

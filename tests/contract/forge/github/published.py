@@ -51,7 +51,7 @@ def check_request(method: str, path: str, query: str, body: Any) -> None:
 
 
 def check_answer(method: str, path: str, status: int, body: Any) -> None:
-    """Raises ViolationError for an answer that is not as described. Errors that any path may give are not listed with each."""
+    """Raises ViolationError for an answer that is not as described; errors that any path may give are not listed."""
     template, _ = operation(method, path)
     responses = API["paths"][template][method.lower()]["responses"]
     if str(status) not in responses:
