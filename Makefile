@@ -30,7 +30,7 @@ demo: install ## the whole loop on a service that leaks (HEALTHY=1: on its repai
 # Most tests wait for processes and loads, not for a processor: four at a time also on two cores.
 .PHONY: test
 test: install install-tools ## all tests that need no cluster
-	$(BIN)/pytest -n 4 --dist loadfile --ignore=tests/apiserver --ignore=tests/cluster
+	$(BIN)/pytest -n 4 --dist loadfile -m "not gitea" --ignore=tests/apiserver --ignore=tests/cluster
 
 .PHONY: check
 check: install ## format, lint, types, layers
@@ -70,9 +70,13 @@ helm: install ## build helm into the cache
 manifests: install ## write manifests/install and the chart's CRD again
 	$(BIN)/python scripts/manifests.py write
 
+.PHONY: test-forge
+test-forge: install install-tools ## the tests that need a real Gitea, built from its Go module (minutes, once)
+	$(BIN)/pytest -n 2 -m gitea tests/contract/forge
+
 # The first suite needs an API server alone, the second one the node.
 .PHONY: test-cluster
-test-cluster: install cluster-up images ## the tests that need a real Kubernetes
+test-cluster: install cluster-up images test-forge ## the tests that need a real Kubernetes
 	$(BIN)/pytest tests/apiserver
 	$(BIN)/pytest tests/cluster
 

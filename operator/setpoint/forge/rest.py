@@ -106,7 +106,7 @@ class Rest:
             raise _NotYet(f"the forge {error} (asked for {path})", 2.0) from None
         parsed = _parsed(content)
         if 200 <= head.status < 300:
-            if content and parsed is None and content.strip() != b"null":
+            if parsed is None and content.strip() != b"null" and (content or method == "GET"):
                 raise ForgeFailed(f"the forge answered {path} with something that is not JSON")
             return Answer(parsed, head.headers)
         said = self._token.redact(f"{_words(parsed)} (status {head.status}, asked for {path})")
