@@ -6,7 +6,7 @@ No reference has a namespace: everything that it names lies beside the resource.
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, Strict, WithJsonSchema, model_validator
 
 from setpoint.api.base import Model
 from setpoint.api.constraints import Constraints
@@ -51,6 +51,9 @@ _PORT_RULE = {
 }
 _PORT_SCHEMA = {"x-kubernetes-int-or-string": True, "maxLength": 15, "x-kubernetes-validations": [_PORT_RULE]}
 Port = Annotated[int | str, BeforeValidator(_port), WithJsonSchema(_PORT_SCHEMA)]
+
+
+Flag = Annotated[bool, Strict()]
 
 
 class DeploymentTarget(Model):
@@ -189,12 +192,12 @@ class ResourceSpec(Model):
     window: LongDuration = Field(default=1200.0, description="live traffic that is judged when there is no load")
     schedule: Cron | None = Field(default=None, description="Also runs then: minute, hour, day, month, weekday")
     time_zone: TimeZone = Field(default="UTC", description="Of the schedule, a name of the IANA data base")
-    on_rollout: bool = Field(default=True, description="run after a rollout to other images too")
+    on_rollout: Flag = Field(default=True, description="run after a rollout to other images too")
     constraints: Constraints
     telemetry: ClusterTelemetry = ClusterTelemetry()
     repair: ClusterRepair = ClusterRepair()
     verify: ClusterVerify = ClusterVerify()
-    suspend: bool = False
+    suspend: Flag = Field(default=False, description="No more runs until it is false again")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

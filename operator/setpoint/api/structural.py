@@ -52,7 +52,7 @@ class _Structural:
             schema["description"] = _spelled(schema["description"])
         if "const" in node:
             schema |= {"type": "string", "enum": [node["const"]]}
-        schema |= _exclusive(node) | _default(node)
+        schema |= _bounds(node) | _default(node)
         if schema.get("type") == "object":
             schema |= self._fields(node) if "properties" in node else self._map(node)
         if schema.get("type") == "array":
@@ -103,13 +103,13 @@ def _of_each_name(rule: Mapping[str, str], longest: int) -> Schema:
     return {"rule": f"self.all(name, size(name) <= {longest} && {fits})", "message": rule["message"]}
 
 
-def _exclusive(node: Schema) -> Schema:
-    """Draft 2020's numeric bounds as OpenAPI 3.0 has them."""
+def _bounds(node: Schema) -> Schema:
+    """Bounds of numbers, which pydantic has by its own words or by those of JSON schema, as OpenAPI 3.0 has them."""
     found: Schema = {}
-    for bound in ("Minimum", "Maximum"):
-        if f"exclusive{bound}" in node:
-            found |= {bound.lower(): node[f"exclusive{bound}"], f"exclusive{bound}": True}
-    return found
+    for own, formal, bound in (("gt", "exclusiveMinimum", "minimum"), ("lt", "exclusiveMaximum", "maximum")):
+        if (limit := node.get(own, node.get(formal))) is not None:
+            found |= {bound: limit, f"exclusive{bound.capitalize()}": True}
+    return found | {bound: node[own] for own, bound in (("ge", "minimum"), ("le", "maximum")) if own in node}
 
 
 def _default(node: Schema) -> Schema:
