@@ -33,24 +33,29 @@ def register(parser: ArgumentParser) -> None:
 def execute(args: Namespace) -> int:
     """Print the decisions of the run."""
     record = read_record(find_run(args.run) / "record.json")
-    if args.output == "json":
-        explanation = Explanation(
-            run=record.run,
-            name=record.name,
-            commit=record.commit,
-            finished=record.finished,
-            ended=ended(record),
-            decisions=record.decisions,
-        )
-        emit(to_json(explanation))
-    else:
-        emit("".join(f"{line}\n" for line in explain(record)))
+    emit(explained(record, args.output))
     return 0
+
+
+def explained(record: Record, output: str) -> str:
+    """The record's decisions as a table or as JSON."""
+    if output != "json":
+        return "".join(f"{line}\n" for line in explain(record))
+    explanation = Explanation(
+        run=record.run,
+        name=record.name,
+        commit=record.commit,
+        finished=record.finished,
+        ended=ended(record),
+        decisions=record.decisions,
+    )
+    return to_json(explanation)
 
 
 def explain(record: Record) -> list[str]:
     """One line a decision: when, which rule had the first opinion, what it said."""
-    about = f"run {record.run} of {clean(record.name)} at commit {record.commit[:12]}"
+    commit = f" at commit {clean(record.commit[:12])}" if record.commit else ""
+    about = f"run {clean(record.run, 40)} of {clean(record.name)}{commit}"
     lines = [about, *(_line(decision, record.started_at) for decision in record.decisions)]
     if record.verdict:
         lines.append(headline(record.verdict))

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from setpoint.api.errors import InputError, SetpointError
+from setpoint.cli.arguments import add_output
 from setpoint.cli.streams import discard_output
 
 INTERRUPTED = 130
@@ -48,6 +49,7 @@ COMMANDS = {
     "report": Command("write the report of a run", "setpoint.cli.report", ("html", "markdown", "junit")),
     "init": Command("write a constraints file to begin with", "setpoint.cli.init"),
     "crd": Command("print the CustomResourceDefinition", "setpoint.cli.crd"),
+    "kube": Command("see and steer the constraints of a cluster; also as kubectl setpoint", "setpoint.cli.kube"),
     "operator": Command("run the operator in a cluster", "setpoint.cli.operator"),
     "forge": Command("", "setpoint.cli.forge"),
 }
@@ -66,6 +68,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return end.code if isinstance(end.code, int) else 0
     except BaseException as error:
         return _failed(error, debug="--debug" in words or os.environ.get("SETPOINT_DEBUG") == "1")
+
+
+def kubectl() -> int:
+    """The entry point of kubectl's plug-in: `kubectl setpoint get` is `setpoint kube get`."""
+    return main(["kube", *sys.argv[1:]])
 
 
 def _run(words: list[str]) -> int:
@@ -101,10 +108,7 @@ def _parser(chosen: str | None) -> argparse.ArgumentParser:
 
 def _complete(parser: argparse.ArgumentParser, command: Command) -> None:
     if command.outputs:
-        default = command.outputs[0]
-        parser.add_argument(
-            "--output", choices=command.outputs, default=default, action=_Once, help=f"what to print ({default})"
-        )
+        add_output(parser, command.outputs)
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     importlib.import_module(command.module).register(parser)
 
@@ -112,16 +116,6 @@ def _complete(parser: argparse.ArgumentParser, command: Command) -> None:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise InputError(message, where=self.prog.partition(" ")[2], instead=f"see {self.prog} --help")
-
-
-class _Once(argparse.Action):
-    """Of two contradicting options neither is silently the winner."""
-
-    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
-        if getattr(namespace, f"{self.dest}_given", False):
-            parser.error(f"{option_string} is given twice")
-        setattr(namespace, self.dest, values)
-        setattr(namespace, f"{self.dest}_given", True)
 
 
 class _Version(argparse.Action):

@@ -8,8 +8,8 @@ from setpoint.report.tables import change_markdown, change_table
 from setpoint.report.text import clean
 
 
-def render_run(record: Record, folder: Path, output: str, file: str) -> str:
-    """The run's end in the chosen format; junit and github speak of the verdict alone."""
+def render_run(record: Record, output: str, file: str, report: Path | None) -> str:
+    """The run's end in the chosen format; junit and github speak of the verdict alone. `report`: where to look."""
     if record.verdict is None:
         return ""
     verdict = render_verdict(record.verdict, output, file)
@@ -25,10 +25,10 @@ def render_run(record: Record, folder: Path, output: str, file: str) -> str:
         after = (
             f"\nbefore (unchanged copy) and after (attempt {shown.number}: {shown.outcome}), the same load:\n\n{draw}"
         )
-    return "\n".join([f"{verdict}{after}", *_where(record, folder), ""])
+    return "\n".join([f"{verdict}{after}", *_where(record, report), ""])
 
 
-def _where(record: Record, folder: Path) -> list[str]:
+def _where(record: Record, report: Path | None) -> list[str]:
     lines = []
     remediation = record.remediation
     if remediation:
@@ -37,5 +37,6 @@ def _where(record: Record, folder: Path) -> list[str]:
         if remediation.pull_request:
             lines.append(f"branch: {remediation.pull_request.branch}")
             lines.append(f"pull request: {remediation.pull_request.url}")
-    lines.append(f"report: {(folder / 'report.html').absolute()}")
+    if report:
+        lines.append(f"report: {report.absolute()}")
     return lines

@@ -1,6 +1,7 @@
 """`setpoint report`: what a run left behind as HTML, Markdown or JUnit."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -39,7 +40,7 @@ def execute(args: Namespace) -> int:
     else:
         if record.verdict is None:
             raise InputError(f"run {record.run} has no verdict yet", instead="let `setpoint run` finish it")
-        text, file = render_run(record, folder, args.output, ""), args.file or Path("-")
+        text, file = render_run(record, args.output, "", folder / REPORT), args.file or Path("-")
     if str(file) == "-":
         emit(text)
     else:
@@ -57,6 +58,11 @@ def write_report(folder: Path) -> Path:
 
 def report_input(folder: Path, record: Record) -> ReportInput:
     """Everything that is known of the run; what is missing in `folder` is left out."""
+    return assembled(record, _read(folder / "metrics.json", Metrics), lambda attempt: _pair(folder, record, attempt))
+
+
+def assembled(record: Record, metrics: Metrics | None, pair_of: Callable[[Attempt], Pair | None]) -> ReportInput:
+    """The report of a run from its record, what it measured, and what control and candidate showed in each attempt."""
     remediation = record.remediation
     attempts = remediation.attempts if remediation else ()
     return ReportInput(
@@ -64,9 +70,9 @@ def report_input(folder: Path, record: Record) -> ReportInput:
         run=record.run,
         commit=record.commit,
         verdict=record.verdict,
-        metrics=_read(folder / "metrics.json", Metrics),
+        metrics=metrics,
         evidence=remediation.evidence if remediation else None,
-        attempts=tuple(_attempt(folder, record, attempt) for attempt in attempts),
+        attempts=tuple(_attempt(attempt, pair_of(attempt)) for attempt in attempts),
         timeline=tuple(TimelineEntry(decision.at, decision.message) for decision in record.decisions if decision.at),
         pull_request=remediation.pull_request if remediation else None,
         ended=ended(record),
@@ -83,15 +89,19 @@ def ended(record: Record) -> str:
     return record.decisions[-1].message if record.decisions else ""
 
 
-def _attempt(folder: Path, record: Record, attempt: Attempt) -> AttemptReport:
+def _pair(folder: Path, record: Record, attempt: Attempt) -> Pair | None:
     assert record.remediation is not None
+    return _read(folder / "pairs" / f"{record.remediation.id}-{attempt.number}-verify.json", Pair)
+
+
+def _attempt(attempt: Attempt, pair: Pair | None) -> AttemptReport:
     return AttemptReport(
         number=attempt.number,
         proposal=attempt.proposal,
         gate=attempt.gate,
         test=attempt.test,
         verification=attempt.verification,
-        pair=_read(folder / "pairs" / f"{record.remediation.id}-{attempt.number}-verify.json", Pair),
+        pair=pair,
         outcome=attempt.outcome or "",
         why=attempt.why,
     )

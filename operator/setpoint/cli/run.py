@@ -20,7 +20,7 @@ from setpoint.cli.local import Session, ports
 from setpoint.cli.outcome import render_run
 from setpoint.cli.output import exit_code
 from setpoint.cli.report import write_report
-from setpoint.cli.runs import at_work, begin, resume, uid_of
+from setpoint.cli.runs import REPORT, at_work, begin, resume, uid_of
 from setpoint.cli.started import need_target
 from setpoint.cli.streams import emit
 from setpoint.cli.tell import SystemClock, tell_people
@@ -60,7 +60,7 @@ def execute(args: Namespace) -> int:
         )
         record = _loop(session)
         write_report(session.folder)
-        emit(render_run(record, runs / record.run, args.output, str(args.constraints)))
+        emit(render_run(record, args.output, str(args.constraints), runs / record.run / REPORT))
     return _code(record)
 
 

@@ -50,16 +50,6 @@ def connect(kubeconfig: str | None = None, context: str | None = None, user_agen
     return Cluster(api)
 
 
-def current_namespace(kubeconfig: str | None = None, context: str | None = None) -> str:
-    """The namespace of the context in use, `default` where it names none."""
-    try:
-        contexts, active = config.list_kube_config_contexts(kubeconfig)
-    except (ConfigException, OSError):
-        return "default"
-    chosen = next((one for one in contexts if one["name"] == context), active) if context else active
-    return str(chosen["context"].get("namespace") or "default")
-
-
 def _inside() -> bool:
     # A person's kubeconfig wins over the pod that a shell happens to run in.
     has_config = os.environ.get("KUBECONFIG") or (Path.home() / ".kube/config").exists()

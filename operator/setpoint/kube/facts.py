@@ -26,6 +26,7 @@ class Constraint:
     status: ResourceStatus
     annotations: Mapping[str, str] = field(default_factory=dict)
     deleting: bool = False
+    created: str = ""
 
     @property
     def key(self) -> Key:
@@ -79,6 +80,7 @@ def constraint_of(body: Mapping[str, Any]) -> Constraint:
         status=status,
         annotations={key: value for key, value in (metadata.get("annotations") or {}).items() if key in _KEPT},
         deleting=bool(metadata.get("deletionTimestamp")),
+        created=metadata.get("creationTimestamp") or "",
     )
 
 

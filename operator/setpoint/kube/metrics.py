@@ -13,7 +13,7 @@ OTHER = "Other"
 RESULTS = ("Within", "Breached", "Inconclusive", "NoVerdict")
 COMPLIANCE = ("True", "False", "Unknown")
 ERRORS = ("NotFound", "AlreadyThere", "Conflict", "Forbidden", "Refused", "Unavailable", "InputError", "Bug")
-VERBS = ("get", "list", "watch", "create", "replace", "patch", "delete")
+VERBS = ("get", "post", "put", "patch", "delete")
 CODES = ("2xx", "3xx", "4xx", "409", "410", "429", "5xx", "none")
 OUTCOMES = ("Answered", "Empty", "Partial", "Failed", "Refused")
 # From a load of some seconds to the longest that the default ceilings allow, and what comes before and after it.

@@ -1,7 +1,7 @@
 """Tables of a verdict and of a verification, for a terminal and for Markdown."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ _CODES = {Result.WITHIN: "32", Result.BREACHED: "31", Result.INCONCLUSIVE: "33",
 
 def verdict_table(verdict: Verdict, width: int = 80, colour: bool = False) -> str:
     """The rows as a table of at most `width` columns, what they say of themselves, and the whole in one line."""
-    said = "".join(f"{line}\n" for remark in remarks(verdict) for line in _wrapped(remark, width))
+    said = "".join(f"{line}\n" for remark in remarks(verdict) for line in wrapped(remark, width))
     return _terminal(ROW_HEAD, cells_of(verdict), width, colour) + said + headline(verdict) + "\n"
 
 
@@ -61,18 +61,24 @@ def _whole(head: tuple[str, ...], lines: list[Cells]) -> int:
 
 
 def _terminal(head: tuple[str, ...], lines: list[Cells], width: int, colour: bool) -> str:
-    widths, whole = _widths(head, lines), _whole(head, lines)
-    if whole > width:
+    if _whole(head, lines) > width:
         return "".join(_stacked(head, line) for line in lines)
-    rows = [_row(line.texts, widths, _CODES[line.tone] if colour else "") for line in lines]
-    return "\n".join([_row(head, widths), "─" * whole, *rows, ""])
+    return aligned(head, lines, colour)
 
 
-def _row(texts: tuple[str, ...], widths: list[int], code: str = "") -> str:
-    """The first column to the left, numbers to the right, the last as it is, in the colour of `code`."""
+def aligned(head: tuple[str, ...], lines: list[Cells], colour: bool, *, numbers: bool = True) -> str:
+    """A table in as many columns as it takes; `numbers`: what stands between first and last column is one."""
+    widths, whole = _widths(head, lines), _whole(head, lines)
+    put = str.rjust if numbers else str.ljust
+    rows = [_row(line.texts, widths, put, _CODES[line.tone] if colour else "") for line in lines]
+    return "\n".join([_row(head, widths, put), "─" * whole, *rows, ""])
+
+
+def _row(texts: tuple[str, ...], widths: list[int], put: Callable[[str, int], str], code: str = "") -> str:
+    """The first column to the left, the last as it is, in the colour of `code`."""
     first, *middle, last = texts
-    numbers = [text.rjust(width) for text, width in zip(middle, widths[1:-1], strict=True)]
-    return GAP.join([first.ljust(widths[0]), *numbers, f"\x1b[{code}m{last}\x1b[0m" if code else last])
+    between = [put(text, width) for text, width in zip(middle, widths[1:-1], strict=True)]
+    return GAP.join([first.ljust(widths[0]), *between, f"\x1b[{code}m{last}\x1b[0m" if code else last])
 
 
 def _stacked(head: tuple[str, ...], line: Cells) -> str:
@@ -81,7 +87,8 @@ def _stacked(head: tuple[str, ...], line: Cells) -> str:
     return f"{first}\n" + "".join(f"  {title}: {text}\n" for title, text in zip(head[1:], texts, strict=True))
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def wrapped(text: str, width: int) -> list[str]:
+    """`text` in lines of `width` columns, all but the first indented."""
     return textwrap.wrap(text, max(width, 20), subsequent_indent="  ")
 
 
