@@ -15,8 +15,9 @@ import urllib3
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
+from yaml import YAMLError
 
-from setpoint.kube.refusals import ClusterFailed, Unavailable, refusal
+from setpoint.kube.refusals import ClusterFailed, Unavailable, refusal, unreachable
 
 Object = dict[str, Any]
 TIMEOUT_SECONDS = 20.0
@@ -40,10 +41,18 @@ def connect(kubeconfig: str | None = None, context: str | None = None, user_agen
         if kubeconfig is None and context is None and _inside():
             config.load_incluster_config(client_configuration=settings)
         else:
-            config.load_kube_config(kubeconfig, context, client_configuration=settings, persist_config=False)
-    except (ConfigException, OSError, ValueError) as error:
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+            config.load_kube_config(
+                kubeconfig or os.environ.get("KUBECONFIG") or None,
+                context,
+                client_configuration=settings,
+                persist_config=False,
+            )
+    # The client takes a file's shape for granted.
+    except (ConfigException, OSError, ValueError, YAMLError, TypeError, AttributeError, KeyError) as error:
+        said = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
         raise ClusterFailed(f"there is no usable kubeconfig: {said}; name one by --kubeconfig or KUBECONFIG") from error
+    if not settings.host.startswith(("https://", "http://")):
+        raise ClusterFailed(f"the kubeconfig's server {settings.host!r} is no address; write https://HOST:PORT")
     settings.retries = False
     api = client.ApiClient(settings)
     api.user_agent = user_agent
@@ -186,8 +195,8 @@ class Cluster:
             response = self._api.rest_client.request(method, url, headers, body, None, (5.0, timeout)).response
         except (ApiException, urllib3.exceptions.HTTPError, OSError) as error:
             self.observe(method, None)
-            why = error.reason if isinstance(error, ApiException) else type(error).__name__
-            raise Unavailable(f"the API server cannot be reached: {why}") from error
+            why = unreachable(str(error.reason) if isinstance(error, ApiException) else str(error))
+            raise Unavailable(f"the API server {self._api.configuration.host} cannot be reached: {why}") from error
         self.observe(method, response.status)
         if response.status >= 300:
             with response:

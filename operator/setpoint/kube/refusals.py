@@ -10,6 +10,7 @@ ClusterFailed
 """
 
 import json
+import re
 from collections.abc import Mapping
 
 from setpoint.api.errors import NoVerdict
@@ -70,6 +71,12 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, about: str) ->
     if status == 429 or status >= 500:
         return Unavailable(text, _seconds(headers.get("Retry-After")))
     return Refused(text)
+
+
+def unreachable(said: str) -> str:
+    """What a connection's error says, without the client's own words before it."""
+    line = " ".join(said.split())
+    return re.sub(r"^(?:\w+Error |\w+\([^()]*\): |Failed to establish a new connection: )+", "", line)[:LONGEST]
 
 
 def _said(body: bytes) -> tuple[str, str]:
