@@ -522,8 +522,15 @@ VARIANTS = {
                     self.link.send(mails)
         """,
         "self.mails.append",
-        ["self.mails = []"],
-        [],
+        [
+            "self.mails = []",
+            "try:",
+            "self.link.send(mails)",
+            "except BaseException:",
+            "self.mails[:0] = mails",
+            "raise",
+        ],
+        ["self.link.send(mails)"],
         "mails = self.mails",
     ),
     "what fails stays for the next time": (

@@ -55,20 +55,44 @@ def inside(scene: Scene, container: Container, function: Function, takes: list[U
 def _changes(scene: Scene, container: Container, place: _Place, own: list[Use]) -> tuple[Change, ...]:
     beside = is_beside(scene, container)
     copied = _copied(own)
-    if copied and own[0].bare:
-        return _emptied_at(scene, container, place, copied, anew=True)
     if copied:
-        assert isinstance(copied.targets[0], ast.Name)
-        name = copied.targets[0].id
-        if beside and container.kind == "list":
-            return (Insert(place.file.path, _last_use(place, copied, name), f"del {place.code}[:len({name})]"),)
-        at = copied if _interrupted(place) else _last_use(place, copied, name)
-        return _emptied_at(scene, container, place, at, anew=False)
+        return _emptied_with_copy(scene, container, place, copied, bare=own[0].bare)
     if _interrupted(place):
         return _exchanged(scene, container, place)
     if beside:
         return _cut(container, place) if container.kind == "list" else _exchanged(scene, container, place)
     return _emptied_at(scene, container, place, place.last, anew=any(t.bare and is_kept(scene, t) for t in place.takes))
+
+
+def _emptied_with_copy(
+    scene: Scene, container: Container, place: _Place, copied: ast.Assign, *, bare: bool
+) -> tuple[Change, ...]:  # fmt: skip
+    """Where `name = list(x)` or `name = x` goes out: emptied at once, and filled again when that fails, or after it."""
+    assert isinstance(copied.targets[0], ast.Name)
+    name = copied.targets[0].id
+    last = _last_use(place, copied, name)
+    if bare:
+        last, made = copied, _emptied_at(scene, container, place, copied, anew=True)
+    elif is_beside(scene, container) and container.kind == "list":
+        made = (Insert(place.file.path, last, f"del {place.code}[:len({name})]"),)
+    else:
+        last = copied if _interrupted(place) else last
+        made = _emptied_at(scene, container, place, last, anew=False)
+    return (*(_kept(scene, container, place, copied, name) if last is copied else ()), *made)
+
+
+def _kept(scene: Scene, container: Container, place: _Place, copied: ast.Assign, name: str) -> tuple[Change, ...]:
+    """What was taken is put back when the statements that hand it over fail: it was still there before."""
+    block = place.file.block(copied)
+    uses = _uses_of(block[block.index(copied) + 1 :], name)
+    if not uses or not _may_fail(scene, place.file, between(place.file, uses[0], uses[-1])):
+        return ()
+    footer = f"except BaseException:\n    {_put_back(container, place.code, name)}\n    raise"
+    return (Enclose(place.file.path, uses[0], uses[-1], "try:", footer),)
+
+
+def _uses_of(statements: list[ast.stmt], name: str) -> list[ast.stmt]:
+    return [one for one in statements if any(isinstance(node, ast.Name) and node.id == name for node in own_walk(one))]
 
 
 def after_call(scene: Scene, container: Container, site: CallSite, takes: list[Use]) -> Candidate | None:
@@ -130,7 +154,7 @@ def _last_use(place: _Place, copied: ast.Assign, name: str) -> ast.stmt:
     """The last statement of the block that uses the copy: what fails before it stays for the next time."""
     block = place.file.block(copied)
     later = block[block.index(copied) + 1 :]
-    uses = [one for one in later if any(isinstance(node, ast.Name) and node.id == name for node in own_walk(one))]
+    uses = _uses_of(later, name)
     ends = any(isinstance(node, ast.Return | ast.Raise) for one in uses for node in own_walk(one))
     return copied if not uses or ends or waits(uses) else uses[-1]
 
@@ -195,19 +219,19 @@ def _exchanged(scene: Scene, container: Container, place: _Place) -> tuple[Chang
     else:
         taken = f"{name} = {code}.copy()\n{code}.clear()"
     kept: tuple[Change, ...] = ()
-    if _may_fail(scene, place):
+    if _may_fail(scene, place.file, place.statements):
         footer = f"except BaseException:\n    {_put_back(container, code, name)}\n    raise"
         kept = (Enclose(path, place.first, place.last, "try:", footer),)
     return (*kept, Insert(path, place.first, taken, after=False), *(Replace(path, use.node, name) for use in uses))
 
 
-def _may_fail(scene: Scene, place: _Place) -> bool:
+def _may_fail(scene: Scene, file: File, statements: list[ast.stmt]) -> bool:
     """Whether something is done with it here; what a generator gave away is not given away again."""
-    nodes = [node for statement in place.statements for node in own_walk(statement)]
+    nodes = [node for statement in statements for node in own_walk(statement)]
     if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in nodes):
         return False
     calls = (node for node in nodes if isinstance(node, ast.Call))
-    return any(acts(scene, place.file, call) for call in calls)
+    return any(acts(scene, file, call) for call in calls)
 
 
 def _put_back(container: Container, code: str, name: str) -> str:
