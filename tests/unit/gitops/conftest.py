@@ -15,6 +15,7 @@ from setpoint.api.status import ResourceStatus
 
 ROOT = Path(__file__).parents[3]
 GENERATION = 2
+FILES = ("statuses.yaml", "recorded.yaml")
 # What Argo CD leaves a health script of Lua; everything else (os, io, require, ...) is not there.
 LUA_HAS = ("ipairs", "pairs", "tostring", "tonumber", "type", "next", "string", "table")
 Answer = Callable[[dict[str, Any]], str]
@@ -30,20 +31,21 @@ class Case:
 
 
 def read_cases() -> list[Case]:
-    """Each case without and with the annotation that makes a breach a gate."""
+    """Each case, written or recorded, without and with the annotation that makes a breach a gate."""
     cases = []
-    for entry in yaml.safe_load((Path(__file__).parent / "statuses.yaml").read_text()):
+    here = Path(__file__).parent
+    for entry in [entry for file in FILES for entry in yaml.safe_load((here / file).read_text())]:
         plain = {tool: entry[tool] for tool in ("argo", "flux", "kstatus")}
         for gated in (False, True):
             says = entry.get("gated", plain) if gated else plain
             name = f"{entry['case']}{' (gate)' if gated else ''}"
-            cases.append(Case(name, resource(entry["status"], gated), says))
+            cases.append(Case(name, resource(entry["status"], gated, entry.get("generation", GENERATION)), says))
     return cases
 
 
-def resource(status: dict[str, Any] | None, gated: bool = False) -> dict[str, Any]:
+def resource(status: dict[str, Any] | None, gated: bool = False, generation: int = GENERATION) -> dict[str, Any]:
     """A constraint with that status, each condition as the operator completes it."""
-    metadata: dict[str, Any] = {"name": "checkout", "namespace": "shop", "generation": GENERATION}
+    metadata: dict[str, Any] = {"name": "checkout", "namespace": "shop", "generation": generation}
     if gated:
         metadata["annotations"] = {"setpoint.dev/gate": "true"}
     made = {"apiVersion": "setpoint.dev/v1alpha1", "kind": "PerformanceConstraint", "metadata": metadata, "spec": {}}
@@ -118,7 +120,7 @@ def kstatus() -> Answer:
 
     def _kstatus(thing: dict[str, Any]) -> str:
         status = thing.get("status", {})
-        if status.get("observedGeneration", GENERATION) != thing["metadata"]["generation"]:
+        if status.get("observedGeneration", thing["metadata"]["generation"]) != thing["metadata"]["generation"]:
             return "InProgress"
         truth = {condition["type"]: condition["status"] for condition in status.get("conditions", ())}
         if truth.get("Reconciling") == "True":
