@@ -17,13 +17,14 @@ from testbed.places import TOP
 
 KIND = "performanceconstraints.setpoint.dev"
 DEMO = list(yaml.safe_load_all((TOP / "manifests" / "demo" / "cluster" / "demo.yaml").read_text()))
+ITEMS = [{"sku": f"SKU-{place}", "name": f"Tea {place}", "quantity": 1, "price": 4.35 + place} for place in range(16)]
 LOAD: dict[str, Any] = {
     "http": {
         "method": "POST",
         "path": "/events",
         "rate": 60,
         "headers": {"Content-Type": "application/json"},
-        "body": json.dumps({"kind": "order.placed", "customer": {"id": "c-1"}, "items": [{"sku": "x" * 40}] * 20}),
+        "body": json.dumps({"kind": "order.placed", "customer": {"id": "c-1", "country": "PT"}, "items": ITEMS}),
     },
     "warmup": "5s",
     "duration": "20s",
@@ -56,8 +57,8 @@ class Office:
         self.kubectl("rollout", "status", "deployment/processor", "--timeout=60s")
 
     def constrain(self, load: dict[str, Any], **constraints: Any) -> None:
-        """The constraint, by default on the retained heap."""
-        heap = {"heap": {"maxRetainedGrowthSlope": 0, "smallestEffectMbPerHour": 400}}
+        """The constraint, by default on the retained heap; no request may fail."""
+        heap = {"heap": {"maxRetainedGrowthSlope": 0, "smallestEffectMbPerHour": 400}, "errors": {"budgetPercent": 1}}
         spec = {
             "target": {"deployment": "processor", "service": "processor", "port": "http", "metrics": "/metrics"},
             "load": load,
