@@ -2,8 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +41,21 @@ class Kubectl:
     def json(self, *arguments: str) -> Any:
         """Runs one command with -o json and gives what it answered."""
         return json.loads(self(*arguments, "-o", "json"))
+
+    @contextmanager
+    def forward(self, what: str, port: int, *arguments: str) -> Iterator[str]:
+        """The address on this machine of a service's or pod's port, for as long as the context."""
+        command = [str(PROGRAM), "port-forward", what, f":{port}", "--address=127.0.0.1", *arguments]
+        environment = {**os.environ, "KUBECONFIG": str(self.kubeconfig)}
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                first = process.stdout.readline() if process.stdout else ""
+                local = re.search(r"127\.0\.0\.1:(\d+)", first)
+                if not local:
+                    raise TestbedError(f"kubectl port-forward {what} gave no address")
+                yield f"http://127.0.0.1:{local.group(1)}"
+            finally:
+                process.kill()
 
     def apply(self, *documents: dict[str, Any], namespace: str = "default") -> str:
         """Applies these objects."""
