@@ -77,7 +77,7 @@ test-forge: install install-tools ## the tests that need a real Gitea, built fro
 # The first suite needs an API server alone, the second one the node.
 .PHONY: test-cluster
 test-cluster: install cluster-up images test-forge ## the tests that need a real Kubernetes
-	$(BIN)/pytest tests/apiserver
+	$(BIN)/pytest -n 2 --dist loadfile tests/apiserver
 	$(BIN)/pytest tests/cluster
 
 .PHONY: bench-judge bench-live bench-load bench-operator bench-repair bench-sense
