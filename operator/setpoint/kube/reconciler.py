@@ -17,6 +17,7 @@ from setpoint.kube.events import tell_transitions
 from setpoint.kube.facts import Constraint, Key
 from setpoint.kube.kept import Told
 from setpoint.kube.load_state import unix
+from setpoint.kube.logs import about
 from setpoint.kube.metrics import Metrics as Counters
 from setpoint.kube.plan import Plan, plan_of, target_name
 from setpoint.kube.preflight import Ready, look_for
@@ -156,12 +157,13 @@ class _Visit:
         course = Run(self._world, self._constraint, self._plan, run, self._draft, self.write)
         if why := why_abandon(self._constraint, self._plan, run):
             if why == "NewGeneration":
-                about = Told(
+                said = Told(
                     status="True", reason="NewGeneration", message="the run of the spec before it is being ended"
                 )
-                self._draft.say("Reconciling", about)
+                self._draft.say("Reconciling", said)
             return course.abandon(ABORTED if why != "NewGeneration" else "Superseded", why)
-        return course.go_on()
+        with about(run=run.id):
+            return course.go_on()
 
     def write(self) -> None:
         """Write the status if it changed, in the version that was read (else Conflict: observe again)."""
