@@ -43,6 +43,23 @@ WAYS = {
     "a Counter that is given and awaited": (
         "Counter()", "[row] += 1", True, ["await self.sink.send(dict(self.rows))"],
     ),
+    "a failure that is swallowed": (
+        "[]", ".append(row)", False, ["try:", "    self.sink.send(self.rows)", "except Exception:", "    print()"],
+    ),
+    "a failure that is swallowed after an await": (
+        "[]", ".append(row)", True, ["try:", "    await self.sink.send(self.rows)", "except Exception:", "    print()"],
+    ),
+    "a failure to send a copy that is swallowed": (
+        "[]", ".append(row)", False,
+        ["try:", "    self.sink.send(list(self.rows))", "except Exception:", "    print()"],
+    ),
+    "a failure that the answer tells": (
+        "[]", ".append(row)", False, ["answer = self.sink.post(self.rows)", "answer.raise_for_status()"],
+    ),
+    "an answer that leaves when it tells a failure": (
+        "[]", ".append(row)", False,
+        ["answer = self.sink.post(list(self.rows))", "if not answer.well:", "    return", "self.sink.waits = False"],
+    ),
     "rows that are sent one by one": (
         "[]", ".append(row)", True, ["for row in self.rows:", "    await self.sink.send([row])"],
     ),
@@ -51,6 +68,18 @@ WAYS = {
 
 class BrokenError(Exception):
     """What the sink says."""
+
+
+class Answer:
+    """What a server said."""
+
+    def __init__(self, *, well: bool) -> None:
+        self.well = well
+
+    def raise_for_status(self):
+        """Raise if it was no good."""
+        if not self.well:
+            raise BrokenError
 
 
 class Sink:
@@ -62,6 +91,14 @@ class Sink:
     def send(self, rows):
         """Fail once, then take everything."""
         return self._later(rows) if self.waits else self._now(rows)
+
+    def post(self, rows):
+        """An answer that raises when it is asked whether all went well."""
+        try:
+            self._now(rows)
+        except BrokenError:
+            return Answer(well=False)
+        return Answer(well=True)
 
     async def _later(self, rows):
         await asyncio.sleep(0)

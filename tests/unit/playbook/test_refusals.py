@@ -1213,6 +1213,46 @@ HANDED = {
         "heap.growth",
         "self.lines",
     ),
+    "an answer that tells whether it went well": Harm(
+        """
+        class Feed:
+            def __init__(self, link):
+                self.link = link
+                self.rows = []
+                self.sent = 0
+
+            def push(self, row):
+                self.rows.append(row)
+                if len(self.rows) >= 10:
+                    self.flush()
+
+            def flush(self):
+                went = self.link.send(self.rows)
+                if went:
+                    self.sent += 1
+        """,
+        lambda it: it.growth("self.rows.append(row)"),
+        "heap.growth",
+        "self.rows",
+    ),
+    "an answer that is looked at where it comes": Harm(
+        """
+        class Feed:
+            def __init__(self, link):
+                self.link = link
+                self.rows = []
+                self.sent = 0
+
+            def push(self, row):
+                self.rows.append(row)
+                if len(self.rows) >= 10:
+                    if self.link.send(self.rows):
+                        self.sent += 1
+        """,
+        lambda it: it.growth("self.rows.append(row)"),
+        "heap.growth",
+        "self.rows",
+    ),
     "a log that all write to": Harm(
         """
         import asyncio

@@ -3,6 +3,7 @@
 import ast
 from dataclasses import dataclass
 
+from setpoint.repair.playbook.answered import is_looked_at, last_answered, swallows
 from setpoint.repair.playbook.calls import CallSite
 from setpoint.repair.playbook.containers import Container
 from setpoint.repair.playbook.edits import Candidate, Change, Enclose, Insert, Replace
@@ -42,7 +43,10 @@ def inside(scene: Scene, container: Container, function: Function, takes: list[U
     """Empty the container in the function that hands it over."""
     file = takes[0].file
     own = [take for take in takes if not _is_alias(container, take)] or takes
-    first, last = span(file, [take.statement for take in takes])
+    first, end = span(file, [take.statement for take in takes])
+    last = last_answered(file, end)
+    if last is None or is_looked_at(scene, file, takes):
+        return None
     place = _Place(file, function, first, last, own[0].node, tuple(takes))
     changes = _changes(scene, container, place, own)
     if not changes or not file.changeable:
@@ -99,7 +103,9 @@ def after_call(scene: Scene, container: Container, site: CallSite, takes: list[U
     """Clear the container after the call that hands it over, where that is the same object and nobody keeps it."""
     file, statement = site.file, site.file.statement(site.node)
     references = [use for use in container.uses if use.function is site.caller and not _is_alias(container, use)]
-    if not file.changeable or not references or site.caller is None or isinstance(statement, ast.Return):
+    if not file.changeable or not references or site.caller is None or not isinstance(statement, ast.Expr):
+        return None
+    if swallows(takes[0].file, takes) or is_looked_at(scene, takes[0].file, takes):
         return None
     if waits([statement]) or any(take.bare and is_kept(scene, take) for take in takes):
         return None
