@@ -1,6 +1,5 @@
 """A real API server with the CRD, constraints whose status the test writes, and the commands that people call."""
 
-import json
 import os
 import subprocess
 import sys
@@ -12,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from setpoint.api.resource import PLURAL
+from setpoint.api.resource import API_VERSION, PLURAL
 from setpoint.cli.main import main
+from setpoint.kube.cluster import Cluster, connect, path_of
 from testbed.control_plane import ControlPlane
 
 ROOT = Path(__file__).parents[3]
@@ -39,16 +39,18 @@ class Said:
 class Made:
     """A constraint in the API server, written to as the operator does."""
 
-    def __init__(self, api: ControlPlane, namespace: str, name: str) -> None:
-        self.api, self.namespace, self.name = api, namespace, name
+    def __init__(self, api: ControlPlane, cluster: Cluster, namespace: str, name: str) -> None:
+        self.api, self.namespace, self.name, self._cluster = api, namespace, name, cluster
+        self._path = path_of(API_VERSION, PLURAL, namespace, name)
 
     def object(self) -> dict[str, Any]:
         """As the server has it."""
-        return self.api.kubectl.json("get", KIND, self.name, "-n", self.namespace)
+        return self._cluster.get(self._path)
 
     def says(self, **status: Any) -> None:
         """Writes the whole status; `conditions` as {type: (status, reason, message)}."""
-        generation = self.object()["metadata"]["generation"]
+        found = self.object()
+        generation = found["metadata"]["generation"]
         made = [
             {
                 "type": kind,
@@ -61,19 +63,15 @@ class Made:
             for kind, (truth, reason, message) in status.pop("conditions", {}).items()
         ]
         whole = {"observedGeneration": generation, **({"conditions": made} if made else {}), **status}
-        change = json.dumps([{"op": "add", "path": "/status", "value": whole}])
-        self._patch("--type=json", f"--patch={change}", "--subresource=status")
+        self._cluster.replace(f"{self._path}/status", {**found, "status": whole})
 
     def patch(self, body: dict[str, Any]) -> None:
         """A merge patch."""
-        self._patch("--type=merge", f"--patch={json.dumps(body)}")
+        self._cluster.merge(self._path, body)
 
     def delete(self) -> None:
         """Gone when this returns."""
-        self.api.kubectl("delete", KIND, self.name, "-n", self.namespace)
-
-    def _patch(self, *words: str) -> None:
-        self.api.kubectl("patch", KIND, self.name, "-n", self.namespace, *words)
+        self._cluster.delete(self._path)
 
 
 @pytest.fixture(scope="session")
@@ -87,11 +85,12 @@ def served(api: ControlPlane) -> ControlPlane:
 @pytest.fixture
 def made(served: ControlPlane, namespace: str) -> Callable[..., Made]:
     """Makes a constraint in the test's namespace, with that status."""
+    cluster = connect(str(served.kubeconfig))
 
     def _made(name: str = "checkout", spec: dict[str, Any] | None = None, **status: Any) -> Made:
-        body = {"apiVersion": "setpoint.dev/v1alpha1", "kind": "PerformanceConstraint", "metadata": {"name": name}}
-        served.kubectl.apply({**body, "spec": {**SPEC, **(spec or {})}}, namespace=namespace)
-        constraint = Made(served, namespace, name)
+        body = {"apiVersion": API_VERSION, "kind": "PerformanceConstraint", "metadata": {"name": name}}
+        cluster.create(path_of(API_VERSION, PLURAL, namespace), {**body, "spec": {**SPEC, **(spec or {})}})
+        constraint = Made(served, cluster, namespace, name)
         if status:
             constraint.says(**status)
         return constraint

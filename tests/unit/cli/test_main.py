@@ -56,7 +56,11 @@ def test_every_command_can_be_asked_for_help(run, name):
     ("words", "unwanted"),
     [
         (["--help"], {"numpy", "pydantic", "yaml", "rich", "git"}),
-        (["check", "m.json", "c.yaml", "--output", "json"], {"git", "libcst", "requests", "prometheus_client", "rich"}),
+        (
+            ["check", "m.json", "c.yaml", "--output", "json"],
+            {"git", "libcst", "requests", "prometheus_client", "rich", "kopf", "kubernetes"},
+        ),
+        (["kube", "get", "--help"], {"kopf", "kubernetes", "numpy", "git"}),
     ],
 )
 def test_a_command_imports_only_what_it_needs(files, words, unwanted):
