@@ -20,6 +20,7 @@ from testbed.kubectl import Kubectl
 from testbed.places import TestbedError
 
 _NAMES = ("localhost", "127.0.0.1")
+READY_SECONDS = 120.0  # seconds on an idle machine; a busy one takes its time
 
 
 class ControlPlane:
@@ -72,12 +73,15 @@ class ControlPlane:
             command = ["setpriv", "--pdeathsig=KILL", *commands[name]()]
             self._processes[name] = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder)
 
-    def wait_until_ready(self, seconds: float = 60) -> None:
+    def wait_until_ready(self, seconds: float = READY_SECONDS) -> None:
         """Returns when the API is ready and, with controllers, makes each namespace its service account."""
-        self._wait("the API", lambda: self.kubectl.attempt("get", "--raw", "/readyz").returncode == 0, seconds)
+        self._wait("the API", self._answers, seconds)
         if self._controllers:
             account = ("get", "serviceaccount", "default", "--namespace", "default")
             self._wait("the controllers", lambda: self.kubectl.attempt(*account).returncode == 0, seconds)
+
+    def _answers(self) -> bool:
+        return self.kubectl.attempt("get", "--raw", "/readyz").returncode == 0
 
     def _bring_up(self) -> None:
         api, etcd, etcd_peer, controllers = _free_ports(4)
@@ -95,8 +99,11 @@ class ControlPlane:
         )
         self.identity.kubeconfig(self.kubeconfig, "admin", self._plane.server)
         self._ends.callback(self._kill_all)
-        for name in ("etcd", "kube-apiserver", *(["kube-controller-manager"] if self._controllers else [])):
-            self.start(name)
+        self.start("etcd")
+        self.start("kube-apiserver")
+        self._wait("the API", self._answers, READY_SECONDS)
+        if self._controllers:
+            self.start("kube-controller-manager")  # it gives up on an API that is not there after ten seconds
         self.wait_until_ready()
 
     def _kill_all(self) -> None:

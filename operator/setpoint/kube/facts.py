@@ -58,9 +58,9 @@ class Deployed:
     images: tuple[str, ...]
     replicas: int
     selector: Mapping[str, str]
+    labels: Mapping[str, str]  # of its pods
     state: TargetState
     message: str
-    changed: str = ""  # of its pod template, so that a rollout is seen that keeps its images
 
 
 def constraint_of(body: Mapping[str, Any]) -> Constraint:
@@ -99,9 +99,9 @@ def deployed_of(body: Mapping[str, Any]) -> Deployed:
         images=tuple(str(container.get("image") or "") for container in containers),
         replicas=int(spec.get("replicas", 1)),
         selector=dict((spec.get("selector") or {}).get("matchLabels") or {}),
+        labels=dict((template.get("metadata") or {}).get("labels") or {}),
         state=state,
         message=message,
-        changed=(metadata.get("annotations") or {}).get("deployment.kubernetes.io/revision") or "",
     )
 
 

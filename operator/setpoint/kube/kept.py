@@ -79,12 +79,12 @@ class RecordStore:
 
     def _adopt(self) -> None:
         """Find the record, or write the first one."""
-        try:
+        found = self._cluster.find(self._path(self._name))
+        if found is None:
             found = self._cluster.create(self._path(), {**self._body(self._record), "metadata": self._metadata()})
-        except AlreadyThere:
-            found = self._cluster.get(self._path(self._name))
-            if not belongs_to(found, self._owner["uid"]):
-                raise ClusterFailed(f"the ConfigMap {self._name} is not ours; rename or delete it") from None
+        elif not belongs_to(found, self._owner["uid"]):
+            raise ClusterFailed(f"the ConfigMap {self._name} is not ours; rename or delete it")
+        else:
             # One that cannot be read was tampered with: what it says is not known, so the run begins anew.
             self._record = _record_in(found, self._record)
         self._version = found["metadata"]["resourceVersion"]

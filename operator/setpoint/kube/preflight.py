@@ -1,6 +1,7 @@
 """What has to be there before a run begins and that no watch tells of: the Service, the script, the commit."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,12 +36,20 @@ def look_for(cluster: Cluster, constraint: Constraint, plan: Plan) -> Ready:
         return _missing(f"there is no Service {target.service}")
     if (service.get("spec") or {}).get("type") == "ExternalName":
         return _missing(f"the Service {target.service} is an ExternalName: load is only sent to what runs beside it")
+    if not _selects(service, plan.deployed.labels):
+        return _missing(f"the Service {target.service} does not select the pods of the Deployment {target.deployment}")
     port = service_port(service, target.port)
     if port is None:
         return _missing(f"the Service {target.service} has no port {target.port}")
     if spec.load.script and (trouble := _script(cluster, constraint.namespace, spec.load.script)):
         return Ready(missing=Told(status="False", reason="ScriptError", message=trouble), condition="LoadGenerated")
     return Ready(url=f"http://{target.service}.{constraint.namespace}.svc:{port}", revision=revision)
+
+
+def _selects(service: dict[str, Any], labels: Mapping[str, str]) -> bool:
+    """Whether the Service's requests go to these pods. One without a selector may lead anywhere."""
+    selector = (service.get("spec") or {}).get("selector") or {}
+    return bool(selector) and selector.items() <= labels.items()
 
 
 def _missing(message: str) -> Ready:

@@ -142,9 +142,9 @@ class _Visit:
             revision=ready.revision,
             unjudged=before.unjudged if before and trigger == "Retry" else 0,
         )
+        loads = self._plan.spec is not None and self._plan.spec.load is not None
         waiting = Told(status="Unknown", reason="Waiting", message="the run begins")
-        if self._plan.spec and self._plan.spec.load:
-            self._draft.say("LoadGenerated", waiting)
+        self._draft.say("LoadGenerated", waiting if loads else None)
         self._draft.say("Reconciling", None)
         self._draft.set(last_run=run, next_run_time=None)
         self.write()

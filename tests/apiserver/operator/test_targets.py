@@ -38,6 +38,16 @@ def test_a_service_that_is_not_there_is_named(shop: Shop) -> None:
     assert "Service checkout" in shop.message("TargetAvailable", name="other")
 
 
+def test_a_service_that_leads_elsewhere_gets_no_load(shop: Shop) -> None:
+    """What is loaded must be what is measured."""
+    shop.deploy()
+    shop.kubectl("patch", "service", "checkout", "--patch", '{"spec":{"selector":{"app":"till"}}}')
+    shop.constrain()
+    shop.becomes("TargetAvailable", "False", "NotFound")
+    assert "does not select" in shop.message("TargetAvailable")
+    assert shop.jobs() == []
+
+
 CHANGES = {
     "is deleted": ["delete", "deployment", "checkout"],
     "is scaled to zero": ["scale", "deployment/checkout", "--replicas=0"],
