@@ -33,9 +33,15 @@ def _ready(plan: Plan, missing: Told | None) -> Told:
         return Told(status="True", reason="Suspended", message=plan.suspended)
     if missing:
         return Told(status="False", reason="DependencyNotReady", message=missing.message)
-    if plan.spec and plan.spec.repair.mode == "Observe":
-        return Told(status="True", reason="ObservingOnly", message="breaches are reported, nothing is changed")
-    return Told(status="True", reason="Enforcing", message="breaches are answered as spec.repair says")
+    return Told(status="True", reason="ObservingOnly", message=_observing(plan))
+
+
+def _observing(plan: Plan) -> str:
+    """Whoever asked for more must not believe that they got it."""
+    mode = plan.spec.repair.mode if plan.spec else "Observe"
+    if mode == "Observe":
+        return "repair.mode is Observe: breaches are reported, nothing is changed"
+    return f"repair.mode {mode} is not carried out in a cluster yet: breaches are reported, nothing is changed"
 
 
 def _target(constraint: Constraint, plan: Plan) -> Told:
@@ -69,8 +75,7 @@ def _judged(draft: Draft) -> LastRun | None:
 
 
 def _remediating(plan: Plan) -> Told:
-    mode = plan.spec.repair.mode if plan.spec else "Observe"
-    return Told(status="False", reason=Ending.DISABLED, message=f"repair.mode is {mode}")
+    return Told(status="False", reason=Ending.DISABLED, message=_observing(plan))
 
 
 def policy_of(plan: Plan) -> Policy:

@@ -1,8 +1,11 @@
 """From a constraint to its verdict, in the status."""
 
+import time
+
 import pytest
 
 from apiserver.operator.conftest import Shop
+from apiserver.scripted import loads
 
 
 def test_a_target_within_its_setpoints_is_compliant(shop: Shop) -> None:
@@ -88,3 +91,18 @@ def test_one_query_is_asked_for_each_signal_of_a_run(shop: Shop) -> None:
     shop.ends()
     twice = [query for query, count in shop.prometheus.asked.items() if count > 1]
     assert twice == []
+
+
+@pytest.mark.slow
+def test_a_long_load_ends_when_every_row_is_decided(shop: Shop) -> None:
+    """At the first of its quarters, half of the requests having failed; what it had done is kept."""
+    shop.node.load = loads.goes_on(failing=0.5)
+    shop.deploy()
+    load = {"http": {"path": "/", "rate": 50}, "warmup": "5s", "duration": "115s"}
+    shop.constrain(load=load, constraints={"errors": {"budgetPercent": 1}})
+    begun = time.monotonic()
+    run = shop.ends(seconds=75)
+    assert time.monotonic() - begun < 75
+    assert run["result"] == "Breached"
+    assert shop.condition("Compliant") == ("False", "SetpointBreached")
+    assert shop.jobs() == []

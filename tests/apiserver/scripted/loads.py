@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from apiserver.scripted.node import Play, Stage, ending
@@ -20,6 +21,21 @@ def completes(seconds: float = 1.0, claimed: float = 60.0, failed: int = 0) -> P
         stage.wait(seconds)
         stage.log("".join([*_noise(), render_frame(frame(claimed, failed), 1)]))
         stage.end(0, ending("Completed"))
+
+    return play
+
+
+def goes_on(failing: float) -> Play:
+    """A load that says every second what it did so far; that share of its requests fails."""
+
+    def play(stage: Stage) -> None:
+        stage.run()
+        began = time.time()
+        while True:
+            stage.wait(1)
+            seconds = time.time() - began
+            so_far = replace(frame(seconds, failed=int(RATE * seconds * failing)), finished=False)
+            stage.log(render_frame(so_far, int(seconds)))
 
     return play
 
