@@ -8,12 +8,12 @@ from setpoint.repair.playbook.calls import CallSite
 from setpoint.repair.playbook.containers import Container
 from setpoint.repair.playbook.edits import Candidate, Change, Enclose, Insert, Replace
 from setpoint.repair.playbook.flow import between, body_nodes, header, own_walk, span, waits
-from setpoint.repair.playbook.forgetting import acts
 from setpoint.repair.playbook.keeping import is_kept
 from setpoint.repair.playbook.locking import is_shared_by_threads
 from setpoint.repair.playbook.project import File, Function
+from setpoint.repair.playbook.putting_back import may_fail, put_back, uses_of
 from setpoint.repair.playbook.renewing import is_imported_by_name, new_code
-from setpoint.repair.playbook.roles import Role, Use, last_name
+from setpoint.repair.playbook.roles import Role, Use
 from setpoint.repair.playbook.scene import Scene
 
 BATCH_NAMES = ("batch", "handed_over", "taken", "batch_to_hand_over")
@@ -88,15 +88,11 @@ def _emptied_with_copy(
 def _kept(scene: Scene, container: Container, place: _Place, copied: ast.Assign, name: str) -> tuple[Change, ...]:
     """What was taken is put back when the statements that hand it over fail: it was still there before."""
     block = place.file.block(copied)
-    uses = _uses_of(block[block.index(copied) + 1 :], name)
-    if not uses or not _may_fail(scene, place.file, between(place.file, uses[0], uses[-1])):
+    uses = uses_of(block[block.index(copied) + 1 :], name)
+    if not uses or not may_fail(scene, place.file, between(place.file, uses[0], uses[-1])):
         return ()
-    footer = f"except BaseException:\n    {_put_back(container, place.code, name)}\n    raise"
+    footer = f"except BaseException:\n    {put_back(container, place.code, name)}\n    raise"
     return (Enclose(place.file.path, uses[0], uses[-1], "try:", footer),)
-
-
-def _uses_of(statements: list[ast.stmt], name: str) -> list[ast.stmt]:
-    return [one for one in statements if any(isinstance(node, ast.Name) and node.id == name for node in own_walk(one))]
 
 
 def after_call(scene: Scene, container: Container, site: CallSite, takes: list[Use]) -> Candidate | None:
@@ -160,7 +156,7 @@ def _last_use(place: _Place, copied: ast.Assign, name: str) -> ast.stmt:
     """The last statement of the block that uses the copy: what fails before it stays for the next time."""
     block = place.file.block(copied)
     later = block[block.index(copied) + 1 :]
-    uses = _uses_of(later, name)
+    uses = uses_of(later, name)
     ends = any(isinstance(node, ast.Return | ast.Raise) for one in uses for node in own_walk(one))
     return copied if not uses or ends or waits(uses) else uses[-1]
 
@@ -225,33 +221,10 @@ def _exchanged(scene: Scene, container: Container, place: _Place) -> tuple[Chang
     else:
         taken = f"{name} = {code}.copy()\n{code}.clear()"
     kept: tuple[Change, ...] = ()
-    if _may_fail(scene, place.file, place.statements):
-        footer = f"except BaseException:\n    {_put_back(container, code, name)}\n    raise"
+    if may_fail(scene, place.file, place.statements):
+        footer = f"except BaseException:\n    {put_back(container, code, name)}\n    raise"
         kept = (Enclose(path, place.first, place.last, "try:", footer),)
     return (*kept, Insert(path, place.first, taken, after=False), *(Replace(path, use.node, name) for use in uses))
-
-
-def _may_fail(scene: Scene, file: File, statements: list[ast.stmt]) -> bool:
-    """Whether something is done with it here; what a generator gave away is not given away again."""
-    nodes = [node for statement in statements for node in own_walk(statement)]
-    if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in nodes):
-        return False
-    calls = (node for node in nodes if isinstance(node, ast.Call))
-    return any(acts(scene, file, call) for call in calls)
-
-
-def _put_back(container: Container, code: str, name: str) -> str:
-    """Before what came in meanwhile; of a dict the newer entries stay."""
-    made = container.birth[1] if container.birth else None
-    counts = isinstance(made, ast.Call) and last_name(made.func) == "Counter"
-    match container.kind:
-        case "list":
-            return f"{code}[:0] = {name}"
-        case "deque":
-            return f"{code}.extendleft(reversed({name}))"
-        case "dict" if not counts:
-            return f"{code}.update({{**{name}, **{code}}})"
-    return f"{code}.update({name})"
 
 
 def _free(place: _Place) -> str:

@@ -7,11 +7,11 @@ from setpoint.repair.playbook.edits import Candidate, Change, Import, Pattern, R
 from setpoint.repair.playbook.flow import body_nodes
 from setpoint.repair.playbook.once import comes_once
 from setpoint.repair.playbook.project import File, Function
-from setpoint.repair.playbook.recomputing import bindings, expanded, is_state
 from setpoint.repair.playbook.roles import last_name
 from setpoint.repair.playbook.scene import Scene
 from setpoint.repair.playbook.steady import is_changed_by_callers
 from setpoint.repair.playbook.symbols import arguments
+from setpoint.repair.playbook.values import bindings, expanded, is_state
 
 FOR_VALUES = 256
 FOR_METHODS = 64  # each entry keeps an object alive with all that it holds

@@ -8,16 +8,15 @@ from setpoint.repair.playbook.calls import CallSite
 from setpoint.repair.playbook.containers import Container
 from setpoint.repair.playbook.edits import Candidate, Change, Enclose, Import, Pattern
 from setpoint.repair.playbook.patterns.constructed import released_by, taken_out
+from setpoint.repair.playbook.patterns.short_lived import ends_with
 from setpoint.repair.playbook.project import FUNCTIONS, File, Function
-from setpoint.repair.playbook.roles import GROWS, Role, Use, last_name
+from setpoint.repair.playbook.roles import Role, Use, last_name
 from setpoint.repair.playbook.scene import Scene
-from setpoint.repair.playbook.sharing import writes
 
 REGISTERS = re.compile(
     r"subscribe|regist|listen|observe|attach|connect|hook|watch|callback|add_|^on$|^on_|bind|append|add"
 )
 RELEASES = re.compile(r"unsubscribe|unregist|deregist|unlisten|remove|detach|disconnect|unhook|unwatch|unbind|off|drop")
-KEEPS = re.compile(r"^_?(subscribe|follow|watch|register|listen|join|observe|connect|on_startup|startup|main|setup)")
 # A handler of the standard library's server lives as long as its request.
 PER_REQUEST = frozenset({"BaseHTTPRequestHandler", "StreamRequestHandler", "BaseRequestHandler", "RequestHandler"})
 
@@ -128,7 +127,7 @@ def _released(
     rest = file.block(statement)[file.block(statement).index(statement) + 1 :]
     if not rest or function is None or isinstance(given, ast.Lambda | ast.Call):
         return ()
-    if _lives_long(scene, file, function, given) or not _ends_with(scene, file, function, given):
+    if _lives_long(scene, file, function, given) or not ends_with(scene, file, function, given):
         return ()
     release = _release(container, use, file, statement, given)
     if not release:
@@ -189,58 +188,6 @@ def _lives_long(scene: Scene, file: File, function: Function, given: ast.expr) -
         case ast.Attribute(value=ast.Name(id=name)):
             return name not in scene.symbols.local_names(function)
     return False
-
-
-def _ends_with(scene: Scene, file: File, function: Function, given: ast.expr) -> bool:
-    """Whether the listener is of no use after the function: all that it reaches was made in there.
-
-    One that writes to a mailbox, or belongs to an object that was there before, is to hear what comes later.
-    """
-    if KEEPS.match(function.name):
-        return False
-    match given:
-        case ast.Name(id=name):
-            own = [node for node in ast.walk(function) if isinstance(node, FUNCTIONS) and node.name == name]
-            made = scene.symbols.values(function, name)
-            if any(not isinstance(one, ast.Lambda) for one in made):
-                return _are_made_here(scene, file, made) and not _is_kept(file, function, name)
-            inner: list[ast.AST] = [*own, *made]
-            return bool(inner) and not any(writes(scene, file, node) - _of(function, scene) for node in inner)
-        case ast.Attribute(value=ast.Name(id=name)):
-            made = scene.symbols.values(function, name)
-            return _are_made_here(scene, file, made) and not _is_kept(file, function, name)
-    return False
-
-
-def _are_made_here(scene: Scene, file: File, made: list[ast.expr]) -> bool:
-    """Whether these are new objects of classes that change nothing but themselves."""
-    for one in made:
-        named = scene.symbols.class_named(file, one.func) if isinstance(one, ast.Call) else None
-        if named is None or any(not name.startswith(".") for name in writes(scene, named[0], named[1])):
-            return False
-        bodies = [statement for method in named[1].body if isinstance(method, FUNCTIONS) for statement in method.body]
-        if any(not name.startswith(".") for body in bodies for name in writes(scene, named[0], body)):
-            return False
-    return bool(made)
-
-
-def _is_kept(file: File, function: Function, name: str) -> bool:
-    """Whether the function puts the object anywhere else: then it lives on."""
-    for node in ast.walk(function):
-        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
-            match file.parents[node]:
-                case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
-                    return True
-                case ast.Call(func=ast.Attribute(attr=attr)) if attr in GROWS:
-                    return True
-    return False
-
-
-def _of(function: Function, scene: Scene) -> set[str]:
-    """The function's own names: what a listener inside it does to them ends with it."""
-    return set(scene.symbols.local_names(function)) | {
-        name for node in ast.walk(function) if isinstance(node, FUNCTIONS) for name in scene.symbols.local_names(node)
-    }
 
 
 def _is_nested(function: Function, name: str) -> bool:

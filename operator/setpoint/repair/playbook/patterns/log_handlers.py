@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from setpoint.repair.playbook.edits import Candidate, Enclose, Pattern
 from setpoint.repair.playbook.project import File
-from setpoint.repair.playbook.recomputing import bindings, expanded
 from setpoint.repair.playbook.scene import Scene
 from setpoint.repair.playbook.symbols import arguments
+from setpoint.repair.playbook.values import bindings, expanded
 
 LEAST = 0.05
 
