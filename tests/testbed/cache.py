@@ -5,11 +5,14 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from testbed.places import CACHE, say
+
+_KEPT_SECONDS = 7 * 24 * 3600
 
 
 def key(inputs: Iterable[Path | str]) -> str:
@@ -25,11 +28,12 @@ def key(inputs: Iterable[Path | str]) -> str:
 def made(name: str, inputs: Iterable[Path | str], make: Callable[[Path], None]) -> Path:
     """The folder that make() filled for these inputs; it appears whole or not at all."""
     folder = CACHE / f"{name}-{key(inputs)}"
-    if folder.is_dir():
-        return folder
-    with only_one("build"):
-        if not folder.is_dir():
-            _make(folder, make)
+    if not folder.is_dir():
+        with only_one("build"):
+            if not folder.is_dir():
+                _make(folder, make)
+                _forget_unused(name)
+    os.utime(folder)
     return folder
 
 
@@ -54,6 +58,13 @@ def _make(folder: Path, make: Callable[[Path], None]) -> None:
         partial.rename(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _forget_unused(name: str) -> None:
+    """Removes other versions that no checkout has asked for in a week."""
+    for folder in CACHE.glob(f"{name}-{'[0-9a-f]' * 16}"):
+        if folder.stat().st_mtime < time.time() - _KEPT_SECONDS:
+            shutil.rmtree(folder)
 
 
 def _parts(item: Path | str) -> Iterator[tuple[str, bytes]]:

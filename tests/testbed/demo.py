@@ -12,11 +12,11 @@ from typing import Any
 
 import yaml
 
-from testbed import cluster, images
 from testbed.install import NAMESPACE as OPERATOR
 from testbed.install import install
 from testbed.kubectl import Kubectl
-from testbed.places import KUBECONFIG, TOP, TestbedError
+from testbed.places import TOP, TestbedError
+from testbed.providers import chosen
 
 MANIFESTS = TOP / "manifests" / "demo" / "cluster"
 NAMESPACE, NAME, KIND = "setpoint-demo", "processor", "performanceconstraints"
@@ -52,16 +52,17 @@ class Demo:
     """The three answers, one after the other."""
 
     def __init__(self) -> None:
-        self.kubectl = Kubectl(KUBECONFIG)
+        self.provider = chosen()
         self.began = time.monotonic()
         self.wrong: list[str] = []
 
     def run(self) -> int:
         """The whole demo; its exit code."""
         self.say("bring up the cluster, build the images, install the chart")
-        cluster.up()
-        images.build_and_load()
-        install(KUBECONFIG)
+        self.provider.up()
+        self.provider.images()
+        self.kubectl = Kubectl(self.provider.kubeconfig())
+        install(self.kubectl.kubeconfig)
         self.kubectl("rollout", "restart", "deployment/setpoint", "--namespace", OPERATOR)
         self.kubectl("rollout", "status", "deployment/setpoint", "--namespace", OPERATOR, "--timeout=90s")
         self.kubectl.attempt("delete", "namespace", NAMESPACE, "--wait=true")

@@ -66,7 +66,8 @@ class ControlPlane:
             f"--service-account-signing-key-file={file('accounts.key')}",
             f"--kubelet-client-certificate={file('to-kubelet.crt')}", f"--kubelet-client-key={file('to-kubelet.key')}",
             "--kubelet-preferred-address-types=InternalIP",
-            f"--audit-policy-file={policy}", f"--audit-log-path={self.audit_log}", "--profiling=false",
+            f"--audit-policy-file={policy}", f"--audit-log-path={self.audit_log}",
+            "--audit-log-maxsize=100000", "--profiling=false",
         ]  # fmt: skip
 
     def controller_manager(self) -> list[str]:
