@@ -85,7 +85,7 @@ class Errors(Model):
 class Custom(Model):
     """Anything else: one series, held under max or over min after warm-up."""
 
-    name: LabelName
+    name: LabelName = Field(description="The row is called custom.<name>")
     query: Query = Field(description="PromQL that gives one series")
     max: Number | None = Field(default=None, description="Its most; either max or min")
     min: Number | None = Field(default=None, description="Its least; either max or min")
@@ -107,7 +107,7 @@ class Constraints(Model):
     cpu: Cpu | None = None
     throughput: Throughput | None = None
     errors: Errors | None = None
-    custom: tuple[Custom, ...] = Field(default=(), max_length=100)
+    custom: tuple[Custom, ...] = Field(default=(), max_length=100, description="Limits on queries of your own")
 
     @model_validator(mode="after")
     def _not_empty(self) -> Self:

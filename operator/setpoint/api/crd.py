@@ -69,8 +69,10 @@ def _columns() -> list[Schema]:
         ("Phase", "string", ".status.phase", 1),
         ("Reason", "string", condition("Compliant", "reason"), 1),
         ("Message", "string", condition("Compliant", "message"), 1),
+        ("Step", "string", ".status.remediation.step", 1),
         ("PullRequest", "string", ".status.remediation.pullRequest.url", 1),
         ("NextRun", "string", ".status.nextRunTime", 1),
+        ("Suspended", "boolean", ".spec.suspend", 1),
     )
     return [
         {"name": name, "type": kind, "jsonPath": path, **({"priority": wide} if wide else {})}

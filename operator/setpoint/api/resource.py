@@ -59,18 +59,18 @@ Flag = Annotated[bool, Strict()]
 class DeploymentTarget(Model):
     """The plant: a Deployment, and the Service and port that its requests are sent to."""
 
-    deployment: ObjectName
-    service: LabelName
-    port: Port
-    container: LabelName | None = Field(default=None, description="of several: the one that is measured (default: all)")
-    metrics: UrlPath | None = Field(default=None, description="path of its metrics page, left out of its own latency")
+    deployment: ObjectName = Field(description="The Deployment that is measured")
+    service: LabelName = Field(description="The Service that requests are sent to")
+    port: Port = Field(description="Name or number of the Service's port")
+    container: LabelName | None = Field(default=None, description="Of several: the one that is measured (default: all)")
+    metrics: UrlPath | None = Field(default=None, description="Path of its metrics page, left out of its own latency")
 
 
 class KeyOf(Model):
     """A key of a ConfigMap beside the resource."""
 
-    config_map: ObjectName
-    key: KeyName
+    config_map: ObjectName = Field(description="Name of the ConfigMap")
+    key: KeyName = Field(description="The key that holds the script")
 
 
 class ClusterLoad(Model):
@@ -78,8 +78,8 @@ class ClusterLoad(Model):
 
     http: Http | None = None
     script: KeyOf | None = None
-    warmup: Duration = 10.0
-    duration: LongDuration = 60.0
+    warmup: Duration = Field(default=10.0, description="Load before anything is judged")
+    duration: LongDuration = Field(default=60.0, description="Load that is judged, after the warm-up")
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -91,7 +91,7 @@ class ClusterLoad(Model):
 class ClusterTelemetry(Telemetry):
     """Where signals come from. `prometheus` is the name of an endpoint in the operator's configuration."""
 
-    prometheus: LabelName = "default"
+    prometheus: LabelName = Field(default="default", description="An endpoint that the operator's configuration names")
 
 
 class Revision(Model):
@@ -110,34 +110,44 @@ class Revision(Model):
 class ClusterSource(Model):
     """Where the target's code is. Of the Secret `secret_ref` only the key setpoint-git-token is ever mounted."""
 
-    repository: RepositoryUrl
-    branch: BranchName
+    repository: RepositoryUrl = Field(description="Must match the operator's list of repositories")
+    branch: BranchName = Field(description="The branch that repairs are proposed for")
     paths: Annotated[tuple[InsidePath, ...], Field(max_length=50)] = Field(
-        default=(), description="what a repair may change; empty: nothing"
+        default=(), description="What a repair may change; empty: nothing"
     )
-    secret_ref: ObjectName | None = None
+    secret_ref: ObjectName | None = Field(
+        default=None, description="A Secret; only its key setpoint-git-token is mounted"
+    )
     revision: Revision | None = None
 
 
 class ClusterTest(TestSpec):
     """The project's own tests; `image` defaults to the target's."""
 
-    image: ImageName | None = None
+    image: ImageName | None = Field(default=None, description="Where they run; default: the target's image")
 
 
 class ClusterRepair(Model):
     """What may be done about a confirmed breach."""
 
-    mode: Literal["Observe", "Diagnose", "Propose", "Verify"] = "Observe"
+    mode: Literal["Observe", "Diagnose", "Propose", "Verify"] = Field(
+        default="Observe",
+        description="Observe: judge only. Diagnose: find the cause. Propose: open a draft pull request. "
+        "Verify: also prove it beside an unchanged copy",
+    )
     source: ClusterSource | None = None
     test: ClusterTest | None = None
-    proposer: Literal["playbook", "anthropic", "command"] = "playbook"
-    command: Command | None = None
-    model: ModelName | None = None
+    proposer: Literal["playbook", "anthropic", "command"] = Field(
+        default="playbook", description="Who proposes changes: known patterns, a model, or a program of yours"
+    )
+    command: Command | None = Field(default=None, description="The program of the proposer command")
+    model: ModelName | None = Field(default=None, description="The model of the proposer anthropic")
     prices: Prices | None = None
     budget: Budget = Budget()
-    max_iterations: Count = 5
-    escalate_after: Count = 3
+    max_iterations: Count = Field(default=5, description="Attempts in all, before people are called")
+    escalate_after: Count = Field(
+        default=3, description="Attempts in a row without improvement, before people are called"
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -157,15 +167,19 @@ class ClusterRepair(Model):
 class Mounted(Model):
     """The source over the image's, for interpreted code: each of source.paths by subPath below `mount_path`."""
 
-    mount_path: MountPath
+    mount_path: MountPath = Field(description="Where the source lies in the container")
 
 
 class Allowed(Model):
     """What candidate and control may keep of the target's own; all else is taken from them."""
 
-    secrets: Annotated[tuple[ObjectName, ...], Field(max_length=50)] = ()
-    config_maps: Annotated[tuple[ObjectName, ...], Field(max_length=50)] = ()
-    volumes: Annotated[tuple[LabelName, ...], Field(max_length=50)] = ()
+    secrets: Annotated[tuple[ObjectName, ...], Field(max_length=50)] = Field(default=(), description="Names of Secrets")
+    config_maps: Annotated[tuple[ObjectName, ...], Field(max_length=50)] = Field(
+        default=(), description="Names of ConfigMaps"
+    )
+    volumes: Annotated[tuple[LabelName, ...], Field(max_length=50)] = Field(
+        default=(), description="Names of volumes of the pod"
+    )
 
 
 class ClusterVerify(Model):
@@ -174,7 +188,9 @@ class ClusterVerify(Model):
     image: CommitImage | None = Field(default=None, description="The image of a commit, {sha} for the commit's id")
     source: Mounted | None = None
     load: VerifyLoad = VerifyLoad()
-    approval: Literal["None", "BeforeCanary"] = "None"
+    approval: Literal["None", "BeforeCanary"] = Field(
+        default="None", description="BeforeCanary: wait for the annotation setpoint.dev/approve before copies start"
+    )
     allow: Allowed = Allowed()
 
     @model_validator(mode="after")
@@ -185,14 +201,14 @@ class ClusterVerify(Model):
 
 
 class ResourceSpec(Model):
-    """The whole spec."""
+    """The setpoints, how they are measured, and what may be done about a breach."""
 
     target: DeploymentTarget
     load: ClusterLoad | None = None
-    window: LongDuration = Field(default=1200.0, description="live traffic that is judged when there is no load")
+    window: LongDuration = Field(default=1200.0, description="Live traffic that is judged when there is no load")
     schedule: Cron | None = Field(default=None, description="Also runs then: minute, hour, day, month, weekday")
     time_zone: TimeZone = Field(default="UTC", description="Of the schedule, a name of the IANA data base")
-    on_rollout: Flag = Field(default=True, description="run after a rollout to other images too")
+    on_rollout: Flag = Field(default=True, description="Also run after a rollout to other images")
     constraints: Constraints
     telemetry: ClusterTelemetry = ClusterTelemetry()
     repair: ClusterRepair = ClusterRepair()

@@ -39,11 +39,15 @@ class LocalTarget(Model):
 class Http(Model):
     """One request, sent at a constant arrival rate."""
 
-    path: UrlPath = "/"
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] = "GET"
-    body: str | None = Field(default=None, max_length=1_000_000)
-    headers: Annotated[dict[HeaderName, HeaderValue], Field(max_length=50)] = Field(default_factory=dict)
-    rate: Annotated[Number, Field(gt=0, le=100_000)] = Field(description="requests per second")
+    path: UrlPath = Field(default="/", description="Path and query on the target")
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] = Field(
+        default="GET", description="Method of the request"
+    )
+    body: str | None = Field(default=None, max_length=1_000_000, description="What is sent")
+    headers: Annotated[dict[HeaderName, HeaderValue], Field(max_length=50)] = Field(
+        default_factory=dict, description="Headers by their names"
+    )
+    rate: Annotated[Number, Field(gt=0, le=100_000)] = Field(description="Requests per second")
 
 
 class Load(Model):
@@ -64,8 +68,13 @@ class Load(Model):
 class Telemetry(Model):
     """Where signals come from when not from the load generator and the process."""
 
-    latency: Literal["load", "prometheus"] = "load"
-    runtime: Literal["auto", "python", "go", "jvm", "node"] = "auto"
+    latency: Literal["load", "prometheus"] = Field(
+        default="load",
+        description="Whose latency, errors and throughput are judged: the load generator's or the target's own",
+    )
+    runtime: Literal["auto", "python", "go", "jvm", "node"] = Field(
+        default="auto", description="Whose metric tells the heap"
+    )
     queries: dict[SignalName, Query] = Field(
         default_factory=dict, description="PromQL in place of a preset: of memory, heap, cardinality, cpu"
     )
@@ -84,24 +93,28 @@ class TestSpec(Model):
 
     __test__ = False  # not a test class, whatever its name
 
-    command: Command
-    timeout: LongDuration = 300.0
+    command: Command = Field(description="Program and arguments, no shell")
+    timeout: LongDuration = Field(default=300.0, description="How long they may take")
 
 
 class Budget(Model):
     """What a proposer may spend: `usd` in a whole remediation, the rest in one attempt."""
 
-    usd: Dollars = "5.00"
-    duration: LongDuration = 1200.0
-    turns: Annotated[int, Strict(), Field(ge=1, le=1000)] = 60
-    tokens: Annotated[int, Strict(), Field(ge=1000, le=1_000_000_000)] = 3_000_000
+    usd: Dollars = Field(default="5.00", description="US dollars in a whole remediation")
+    duration: LongDuration = Field(default=1200.0, description="Time of one attempt")
+    turns: Annotated[int, Strict(), Field(ge=1, le=1000)] = Field(
+        default=60, description="Answers of a model in one attempt"
+    )
+    tokens: Annotated[int, Strict(), Field(ge=1000, le=1_000_000_000)] = Field(
+        default=3_000_000, description="Tokens of a model in one attempt"
+    )
 
 
 class Prices(Model):
     """What a model costs, in US dollars for a million tokens; for models whose prices Setpoint does not know."""
 
-    input: Dollars
-    output: Dollars
+    input: Dollars = Field(description="For what the model reads")
+    output: Dollars = Field(description="For what the model writes")
 
 
 class Repair(Model):
@@ -137,7 +150,7 @@ class Repair(Model):
 class VerifyLoad(Model):
     """How the load of a verification differs from the run's."""
 
-    duration: LongDuration | None = None
+    duration: LongDuration | None = Field(default=None, description="Default: the run's")
 
 
 class VerifySpec(Model):
