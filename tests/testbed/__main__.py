@@ -1,6 +1,7 @@
 """python -m testbed up | down | status | images | enter COMMAND...   ($CLUSTER: own, kind or current)"""
 
 import os
+import subprocess
 import sys
 
 from testbed import cluster
@@ -19,7 +20,7 @@ def main(words: list[str]) -> int:
             os.execvp(command[0], command)
         if name in _COMMANDS and not rest:
             return getattr(chosen(), name)() or 0
-    except TestbedError as error:
+    except (TestbedError, OSError, subprocess.SubprocessError) as error:
         print(f"testbed: {error}", file=sys.stderr)
         return 1
     print(f"usage: python -m testbed {' | '.join(_COMMANDS)} | enter COMMAND...", file=sys.stderr)

@@ -43,9 +43,10 @@ _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 def up() -> None:
     """Brings the cluster up, or adopts the one that runs; cleans what a crashed one left."""
-    subprocess.run([str(TOP / "scripts" / "install-tools.sh"), "cluster"], check=True)
     if os.geteuid() != 0:
         raise TestbedError("a node needs root: sudo make cluster-up")
+    if subprocess.run([str(TOP / "scripts" / "install-tools.sh"), "cluster"]).returncode != 0:
+        raise TestbedError("the node's programs could not be installed")
     programs, archives = binaries.kubernetes(), node_images.build()
     with cache.only_one(CGROUP):
         if answering():
@@ -55,7 +56,7 @@ def up() -> None:
 
 
 def _bring_up(programs: Path, archives: list[Path]) -> None:
-    down()
+    _clean()
     started = time.monotonic()
     _start(programs)
     load_images(archives)
@@ -71,6 +72,11 @@ def _bring_up(programs: Path, archives: list[Path]) -> None:
 
 def down() -> None:
     """Ends the cluster, whoever started it and in whatever state it is; nothing of it is left."""
+    with cache.only_one(CGROUP):
+        _clean()
+
+
+def _clean() -> None:
     for pid in _init_pids():
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -135,7 +141,7 @@ def _start(programs: Path) -> None:
     identity.make([*_NAMES, *_ADDRESSES])
     identity.kubeconfig(KUBECONFIG, "admin", f"https://127.0.0.1:{OUTSIDE_PORT}")
     AUDIT_LOG.touch()
-    listener = socket.create_server(("127.0.0.1", OUTSIDE_PORT), backlog=128)
+    listener = _listener()
     settings = {
         "programs": str(programs),
         "tokens": identity.tokens,
@@ -155,6 +161,13 @@ def _start(programs: Path) -> None:
         )  # fmt: skip
     listener.close()
     _wait("the node's first process", lambda: bool(_init_pids()))
+
+
+def _listener() -> socket.socket:
+    try:
+        return socket.create_server(("127.0.0.1", OUTSIDE_PORT), backlog=128)
+    except OSError as error:
+        raise TestbedError(f"another program has the API's port 127.0.0.1:{OUTSIDE_PORT}") from error
 
 
 def _settings() -> dict[str, Any]:
