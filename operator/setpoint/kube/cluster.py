@@ -113,6 +113,11 @@ class Cluster:
             if not asked["continue"]:
                 return
 
+    def listing(self, path: str, *, fields: str = "") -> tuple[list[Object], str]:
+        """A small collection in one answer, and the version to watch it from."""
+        answer = self._json("GET", path, query={"fieldSelector": fields})
+        return answer.get("items") or [], (answer.get("metadata") or {}).get("resourceVersion") or ""
+
     def create(self, path: str, body: Mapping[str, Any]) -> Object:
         """Create an object in the collection at `path`. Raises AlreadyThere."""
         return self._json("POST", path, body)

@@ -27,6 +27,7 @@ class Settings:
         self._cluster, self._namespace, self._changed = cluster, namespace, changed
         self._now = Configuration()
         self._text: str | None = None
+        self._version = ""
         self._stopping = threading.Event()
 
     def current(self) -> Configuration:
@@ -40,28 +41,32 @@ class Settings:
     def follow(self) -> None:
         """Watch it until `stop`; to be run in a thread of its own."""
         while not self._stopping.is_set():
+            wait = PAUSE_SECONDS
             try:
                 self._watch_once()
             except ClusterFailed as error:
-                wait = PAUSE_SECONDS * (15 if isinstance(error, Forbidden) else 1)
+                self._version = ""
+                wait *= 15 if isinstance(error, Forbidden) else 1
                 _log.warning("the configuration cannot be watched: %s", error)
-                self._stopping.wait(wait)
+            self._stopping.wait(wait)  # however a watch ends, the next one is not begun in the same moment
 
     def stop(self) -> None:
         """End `follow` at its next event."""
         self._stopping.set()
 
     def _watch_once(self) -> None:
-        found = self._find()
-        self._take(found)
-        version = (found or {}).get("metadata", {}).get("resourceVersion") or ""
-        path = path_of("v1", "configmaps", self._namespace)
-        only = f"metadata.name={CONFIG_MAP}"
-        for event in self._cluster.watch(path, fields=only, version=version, seconds=WATCH_SECONDS):
+        """One stream, from where the last one ended; from a new list where that is not known, or too long ago."""
+        path, only = path_of("v1", "configmaps", self._namespace), f"metadata.name={CONFIG_MAP}"
+        if not self._version:
+            found, self._version = self._cluster.listing(path, fields=only)
+            self._take(found[0] if found else None)
+        for event in self._cluster.watch(path, fields=only, version=self._version, seconds=WATCH_SECONDS):
             if self._stopping.is_set():
                 return
-            if event["type"] == "ERROR":  # the version is too old: begin again
+            if event["type"] == "ERROR":
+                self._version = ""
                 return
+            self._version = event["object"]["metadata"]["resourceVersion"]
             if event["type"] in ("ADDED", "MODIFIED"):
                 self._take(event["object"])
 
