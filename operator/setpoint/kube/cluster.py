@@ -99,6 +99,11 @@ class Cluster:
                 return None
             raise
 
+    def listing(self, path: str, *, fields: str = "") -> tuple[list[Object], str]:
+        """A small collection in one answer, and the version to watch it from."""
+        answer = self._json("GET", path, query={"fieldSelector": fields})
+        return answer.get("items") or [], (answer.get("metadata") or {}).get("resourceVersion") or ""
+
     def list(self, path: str, *, labels: str = "", fields: str = "") -> list[Object]:
         """Every object of a collection, read in pages."""
         return list(self.pages(path, labels=labels, fields=fields))
@@ -112,11 +117,6 @@ class Cluster:
             asked["continue"] = (answer.get("metadata") or {}).get("continue") or ""
             if not asked["continue"]:
                 return
-
-    def listing(self, path: str, *, fields: str = "") -> tuple[list[Object], str]:
-        """A small collection in one answer, and the version to watch it from."""
-        answer = self._json("GET", path, query={"fieldSelector": fields})
-        return answer.get("items") or [], (answer.get("metadata") or {}).get("resourceVersion") or ""
 
     def create(self, path: str, body: Mapping[str, Any]) -> Object:
         """Create an object in the collection at `path`. Raises AlreadyThere."""
