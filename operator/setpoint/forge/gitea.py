@@ -1,5 +1,6 @@
 """Gitea (and Forgejo) by its API. A draft is a pull request whose title begins with WIP:."""
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from setpoint.forge.rest import Conflict, Missing, Rest, entries_of, segment
 from setpoint.forge.token import Token
 
 DRAFT = "WIP: "
+_MOST = 500  # pull requests or issues, newest first: what an order is about is among them
 _COLOURS = {"setpoint": "#1d4ed8", "performance": "#b45309"}
 
 
@@ -34,8 +36,9 @@ class Gitea:
         return self._me
 
     def find(self, branch: str) -> HostedPullRequest | None:
-        """Ours come with the newest change first, so what is open is near the beginning."""
-        return _first(self._listed(branch, state="all", sort="recentupdate", poster=self.me()))
+        """Ours first; else one that somebody opened from our branch, and that we adopted."""
+        newest = {"state": "all", "sort": "recentupdate"}
+        return self._first(branch, **newest, poster=self.me()) or self._first(branch, **newest)
 
     def ensure(self, wanted: Wanted) -> HostedPullRequest:
         """Labels are given when it is opened, and never again: people may take them off."""
@@ -56,17 +59,15 @@ class Gitea:
         try:
             return _pull_request(self._rest.post(f"{self._at}/pulls", order))
         except (Conflict, ForgeBusy):
-            # There is one already: of somebody else, or ours, whose answer was lost.
-            found = self.find(wanted.branch) or _first(self._listed(wanted.branch, state="open"))
-            if found:
+            if found := self.find(wanted.branch):  # it was there already, or it arrived and its answer was lost
                 return found
             raise
 
-    def _listed(self, branch: str, **query: str) -> Iterator[HostedPullRequest]:
-        for entry in self._rest.pages(f"{self._at}/pulls", **query):
-            same = number(entry, "head", "repo_id") == number(entry, "base", "repo_id")
-            if same and text(entry, "head", "label") == branch:
-                yield _pull_request(entry)
+    def _first(self, branch: str, **query: str) -> HostedPullRequest | None:
+        """Of the newest ones from that branch of the repository itself: an open one, else the first."""
+        listed = itertools.islice(self._rest.pages(f"{self._at}/pulls", **query), _MOST)
+        found = [_pull_request(entry) for entry in listed if _is_from(entry, branch)]
+        return next((one for one in found if one.state == "Open"), found[0] if found else None)
 
     def _labels(self) -> list[int]:
         """The ids of our labels, which are made where they are missing. Gitea would take a second one of a name."""
@@ -170,7 +171,7 @@ class Gitea:
     def open_issue(self, order: IssueOrder) -> str:
         """Looked for among ours by its marker, closed ones included."""
         mine = {"state": "all", "type": "issues", "created_by": self.me()}
-        for entry in self._rest.pages(f"{self._at}/issues", **mine):
+        for entry in itertools.islice(self._rest.pages(f"{self._at}/issues", **mine), _MOST):
             if is_marked(text(entry, "body"), order.marker) and text(entry, "user", "login") == self.me():
                 if not same_text(text(entry, "body"), marked(order)):
                     self._rest.patch(f"{self._at}/issues/{number(entry, 'number')}", {"body": marked(order)})
@@ -179,10 +180,10 @@ class Gitea:
         return text(self._rest.post(f"{self._at}/issues", made), "html_url")
 
 
-def _first(found: Iterator[HostedPullRequest]) -> HostedPullRequest | None:
-    """An open one, else the first."""
-    seen = list(found)
-    return next((one for one in seen if one.state == "Open"), seen[0] if seen else None)
+def _is_from(entry: Any, branch: str) -> bool:
+    """By the label: its ref is another one once the branch is gone."""
+    own = number(entry, "head", "repo_id") == number(entry, "base", "repo_id")
+    return own and text(entry, "head", "label") == branch
 
 
 def _pull_request(entry: Any) -> HostedPullRequest:
@@ -193,7 +194,7 @@ def _pull_request(entry: Any) -> HostedPullRequest:
     return HostedPullRequest(
         number=number(entry, "number"),
         url=text(entry, "html_url"),
-        branch=text(entry, "head", "label"),  # its ref is another one once the branch is gone
+        branch=text(entry, "head", "label"),
         base=text(entry, "base", "ref"),
         head=text(entry, "head", "sha"),
         state="Merged" if merged else "Open" if state == "open" else "Closed",

@@ -13,7 +13,7 @@ from setpoint.forge.reading import field, moment, number, text
 from setpoint.forge.rest import Conflict, Missing, Rest, segment
 from setpoint.forge.token import Token
 
-_MOST_ISSUES = 500  # of ours, newest first: an order that is carried out again is not older than that
+_MOST_ISSUES = 500  # of ours, newest first: what an order is about is among them
 _WHO = "query { viewer { login } }"
 _READY = (
     "mutation($id: ID!) { markPullRequestReadyForReview(input: {pullRequestId: $id}) { pullRequest { id isDraft } } }"

@@ -4,11 +4,11 @@ import dataclasses
 
 import pytest
 
-from contract.forge.conftest import AT, BRANCH, patch_of
-from setpoint.api.errors import ForeignCommit, ForgeDenied, ForgeFailed, Superseded
-from setpoint.api.forge import Hosting
+from contract.forge.conftest import AT, BRANCH, GITEA, patch_of
+from setpoint.api.errors import ForeignCommit, ForgeBusy, ForgeDenied, ForgeFailed, Superseded
+from setpoint.api.forge import Hosting, PollJob
 from setpoint.api.ports import PublishOrder
-from setpoint.forge.jobs import forge_of, publish
+from setpoint.forge.jobs import forge_of, poll, publish
 from setpoint.forge.local import LocalForge
 from setpoint.forge.port import Wanted
 from setpoint.forge.remote import remote_repository
@@ -167,6 +167,7 @@ def test_a_pull_request_that_somebody_opened_from_our_branch_is_adopted(hosted, 
     push_only(order)
     number = hosted.open("writer", BRANCH, "WIP: look at this")
     assert publish(order).pull_request.number == number
+    assert poll(PollJob(hosting=hosted.hosting, branch=BRANCH)).pull_request.number == number
     assert [pull.body for pull in hosted.pulls(BRANCH)] == [order.body]
 
 
@@ -207,6 +208,27 @@ def test_the_tree_that_passed_the_gate_is_the_one_that_is_pushed(at, job):
     with pytest.raises(ForgeFailed, match="passed the gate"):
         publish(job(at, branch="setpoint/shop-checkout/8888888888", tree="a" * 40))
     assert at.branch("setpoint/shop-checkout/8888888888") == ""
+
+
+def test_the_repositorys_attributes_change_nothing_and_run_nothing(at, job, tmp_path):
+    """Line ends, filters and their like are for files on disk; there are none here."""
+    attributes = "* text=auto eol=crlf ident filter=evil diff=evil merge=evil\n"
+    at.push("main", ".gitattributes", attributes)
+    order = job(at)
+    made = publish(order)
+    at.git("fetch", "--quiet", "origin", BRANCH)
+    assert at.git("diff", "--stat=200", order.commit, "FETCH_HEAD").endswith("1 file changed, 1 insertion(+)")
+    assert at.git("cat-file", "blob", f"{made.head}:src/app.py").endswith("batch.clear()")
+
+
+@pytest.mark.parametrize("at", ["github", "git-http", GITEA], indirect=True)
+def test_a_server_that_is_not_there_is_for_later(at, job):
+    """The address may be right tomorrow."""
+    order = job(at)
+    address = at.hosting.repository.replace(at.hosting.repository.split("/")[2], "127.0.0.1:9")
+    nowhere = at.hosting.model_copy(update={"repository": address})
+    with pytest.raises(ForgeBusy):
+        publish(order.model_copy(update={"hosting": nowhere}))
 
 
 def test_a_patch_that_does_not_apply_is_said_and_nothing_is_pushed(at, job):

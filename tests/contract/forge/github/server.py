@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -65,18 +66,27 @@ class Handler(GitHandler):
 
     def _route(self) -> None:
         if not self.path.startswith("/api/"):
+            self.server.watch(self.command, self.path, "before")
             return self.answer_git()
         address = urlsplit(self.path)
         body = json.loads(self.body() or b"null")
+        self.server.watch(self.command, address.path, "before")
         self.server.requests.append((self.command, self.path, body))
         fault = self.server.fault(self.command, address.path)
         if fault and not fault.late:
             return self._fail(fault)
         with self.server.lock:
             status, answer, headers = self._answer(address.path, address.query, body)
+        self.server.watch(self.command, address.path, "after")
         if fault:
             return self._fail(fault)
         return self._json(status, answer, headers)
+
+    def reply(self, status: int, content: bytes, headers: dict[str, str]) -> None:
+        """Send it; what git did is done by now."""
+        if not self.path.startswith("/api/"):
+            self.server.watch(self.command, self.path, "after")
+        super().reply(status, content, headers)
 
     def _fail(self, fault: Fault) -> None:
         if fault.status == 0:
@@ -153,6 +163,7 @@ class GitHub(GitServer):
         self.violations: list[str] = []
         self.faults: list[Fault] = []
         self.largest_page = 100
+        self.watch: Callable[[str, str, str], None] = lambda *_: None  # is told of each request, before and after
         self._ticks = 0
 
     def fault(self, method: str, path: str) -> Fault | None:
