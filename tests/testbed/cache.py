@@ -25,14 +25,14 @@ def key(inputs: Iterable[Path | str]) -> str:
     return digest.hexdigest()[:16]
 
 
-def made(name: str, inputs: Iterable[Path | str], make: Callable[[Path], None]) -> Path:
+def made(name: str, inputs: Iterable[Path | str], make: Callable[[Path], None], *, where: Path = CACHE) -> Path:
     """The folder that make() filled for these inputs; it appears whole or not at all."""
-    folder = CACHE / f"{name}-{key(inputs)}"
+    folder = where / f"{name}-{key(inputs)}"
     if not folder.is_dir():
         with only_one("build"):
             if not folder.is_dir():
                 _make(folder, make)
-                _forget_unused(name)
+                _forget_unused(where, name)
     os.utime(folder)
     return folder
 
@@ -51,7 +51,8 @@ def only_one(what: str) -> Iterator[None]:
 
 
 def _make(folder: Path, make: Callable[[Path], None]) -> None:
-    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=CACHE))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         make(partial)
         partial.chmod(0o755)
@@ -60,9 +61,9 @@ def _make(folder: Path, make: Callable[[Path], None]) -> None:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _forget_unused(name: str) -> None:
+def _forget_unused(where: Path, name: str) -> None:
     """Removes other versions that no checkout has asked for in a week."""
-    for folder in CACHE.glob(f"{name}-{'[0-9a-f]' * 16}"):
+    for folder in where.glob(f"{name}-{'[0-9a-f]' * 16}"):
         if folder.stat().st_mtime < time.time() - _KEPT_SECONDS:
             shutil.rmtree(folder)
 
