@@ -39,3 +39,9 @@ def status() -> int:
 def build_images() -> None:
     """Says what is needed: how images get into somebody's cluster is theirs to say."""
     say("build the Dockerfile's targets operator and runner, and manifests/demo; push them where the cluster pulls")
+
+
+def load_images(archives: list[Path]) -> None:
+    """Says which ones it would have to have."""
+    names = ", ".join(str(archive) for archive in archives)
+    raise TestbedError(f"images cannot be put into the current cluster; it would need those of {names}")

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
-from testbed import builder, cluster, gitea_server
+from testbed import builder, gitea_server
 from testbed.gitea_server import BOT_SCOPES, GiteaServer, Person
 from testbed.kubectl import Kubectl
 from testbed.places import HERE
+from testbed.providers import chosen
 
 IMAGE = "setpoint.dev/testbed/gitea:1"
 INSIDE = "http://gitea.forge:3000"
@@ -47,7 +48,7 @@ class ClusterGitea(GiteaServer):
 
     @contextlib.contextmanager
     def _brought_up(self) -> Iterator[None]:
-        cluster.load_images([image()])
+        chosen().load([image()])
         self._kubectl("apply", "--server-side", "--filename", str(_FILES / "gitea.yaml"))
         self._kubectl("rollout", "status", "deployment/gitea", *_NAMESPACE, "--timeout=120s", timeout=150)
         with self._kubectl.forward("service/gitea", 3000, *_NAMESPACE) as self.url:

@@ -22,8 +22,7 @@ def up() -> None:
     else:
         say("kind: creating the cluster")
         _run("kind", "create", "cluster", "--name", _NAME, "--kubeconfig", str(KUBECONFIG), "--wait", "120s")
-    for archive in node_images.for_tests():
-        _run("kind", "load", "image-archive", str(archive), "--name", _NAME)
+    load_images(node_images.for_tests())
     kubectl = Kubectl(KUBECONFIG)
     kubectl("apply", "--server-side", "--filename", str(MANIFESTS / "prometheus.yaml"))
     kubectl("rollout", "status", "deployment/prometheus", "--namespace", "monitoring", "--timeout=120s", timeout=150)
@@ -55,6 +54,12 @@ def build_images() -> None:
             say(f"{wanted.name}: building")
             _run("docker", "build", "--quiet", *wanted.options, "--tag", wanted.name, str(wanted.context))
             _run("kind", "load", "docker-image", wanted.name, "--name", _NAME)
+
+
+def load_images(archives: list[Path]) -> None:
+    """Gives image archives to the cluster."""
+    for archive in archives:
+        _run("kind", "load", "image-archive", str(archive), "--name", _NAME)
 
 
 def _needed(*programs: str) -> None:

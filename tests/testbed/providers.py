@@ -11,21 +11,31 @@ from testbed.places import AUDIT_LOG, KUBECONFIG, TestbedError
 
 @dataclass(frozen=True)
 class Provider:
-    """One way to have a cluster. `audit_log` is None where it cannot be read."""
+    """One way to have a cluster. `load` gives it image archives; `audit_log` is None where it cannot be read."""
 
     up: Callable[[], None]
     down: Callable[[], None]
     status: Callable[[], int]
     images: Callable[[], None]
+    load: Callable[[list[Path]], None]
     kubeconfig: Callable[[], Path]
     audit_log: Path | None = None
 
 
-_PROVIDERS = {
-    "own": Provider(cluster.up, cluster.down, cluster.status, images.build_and_load, lambda: KUBECONFIG, AUDIT_LOG),
-    "kind": Provider(kind.up, kind.down, kind.status, kind.build_images, lambda: kind.KUBECONFIG),
-    "current": Provider(current.up, current.down, current.status, current.build_images, current.kubeconfig),
-}
+_OWN = Provider(
+    cluster.up,
+    cluster.down,
+    cluster.status,
+    images.build_and_load,
+    cluster.load_images,
+    lambda: KUBECONFIG,
+    AUDIT_LOG,
+)
+_KIND = Provider(kind.up, kind.down, kind.status, kind.build_images, kind.load_images, lambda: kind.KUBECONFIG)
+_CURRENT = Provider(
+    current.up, current.down, current.status, current.build_images, current.load_images, current.kubeconfig
+)
+_PROVIDERS = {"own": _OWN, "kind": _KIND, "current": _CURRENT}
 
 
 def chosen() -> Provider:
