@@ -28,7 +28,7 @@ from testbed.places import MODULES, TestbedError
 MODULE = "code.gitea.io/gitea"
 USER = "nobody"
 BOT_SCOPES = ("write:repository", "write:issue", "read:user")
-READY_SECONDS = 60
+READY_SECONDS = 240
 _STATIC = ("options", "public", "templates")
 _SETTINGS = """
 APP_NAME = Gitea
@@ -46,6 +46,7 @@ LFS_START_SERVER = false
 [database]
 DB_TYPE = sqlite3
 PATH = {folder}/gitea.db
+SQLITE_JOURNAL_MODE = WAL
 [security]
 INSTALL_LOCK = true
 SECRET_KEY = {secret}

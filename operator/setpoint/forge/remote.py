@@ -110,6 +110,8 @@ class RemoteRepository:
             if current == made.head:  # it arrived, only the answer did not
                 return
             check_ours(order, current)
+            if type(error) is not ForgeFailed:  # denied, or not now: it says more than that we failed
+                raise
             raise ForgeFailed(f"branch {order.branch} was not moved: {error}") from error
 
     def _fetch(self, commit: str) -> None:
