@@ -4,10 +4,11 @@ Counts (requests over a limit, failed requests) use a mixture of likelihood rati
 away from the one allowed. Under the share allowed the mixture is a martingale that starts at 1, so it passes 1 / alpha
 at any time at all with probability at most alpha (Ville); a run may be looked at after every request.
 
-Series (slopes, means, arrivals) spend alpha over a stated grid of looks: the first after FIRST points, each following
-one after RATIO times as many; between two looks the verdict is that of the earlier one. Look j may use the share
-(j + 3)^-1.5, scaled so that all sum to a half; the other half is kept for the one look at the planned end. The chance
-of a false alarm at any of them is at most the sum of their shares: alpha.
+Series are looked at after each point from the first look on, which comes after FEWEST points, and not before a
+sixteenth of the planned window. Neighbouring looks see nearly the same, and all of them together no more than a dozen
+independent ones would: simulation (tests/unit/judge/test_sequential.py, tests/bench/judge/limits.py) shows that EACH of
+alpha at each look and LAST of it at the planned end make alpha in all, whatever the noise remembers. Where no end is
+planned, what each look may spend falls from there on, so that it never adds up to more.
 
 What no bound can know is whether growth will end: a cache that fills looks like a leak until it is full. So growth that
 began with the run is `ripe` only after RIPE of the window that was planned.
@@ -19,14 +20,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from setpoint.judge.finding import Terms
-from setpoint.judge.series import COVERED, Series
+from setpoint.judge.finding import Terms, Unfit
+from setpoint.judge.series import COVERED, Series, too_few
 from setpoint.judge.tails import Floats, rising_root
 
-FIRST = 12
-RATIO = 1.15
-RIPE = 2 / 3
-_TOTAL = 1.2644  # of (j + 3)^-1.5 over all j >= 0, rounded up
+FEWEST = 5  # points of a first look ...
+FIRST = 1 / 16  # ... and of the planned window
+EACH = 0.04
+LAST = 0.4
+RIPE = 3 / 4
+_UNPLANNED = 80  # looks that may spend EACH where no end is planned
 # How many times the odds that are allowed, and how much of the mixture: above, and below.
 _UP = np.array([[1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 50.0], [0.08, 0.17, 0.30, 0.20, 0.12, 0.08, 0.05]])
 _DOWN = np.array([[0.8, 0.65, 0.5, 0.3, 0.1, 0.01], [0.10, 0.15, 0.25, 0.20, 0.15, 0.15]])
@@ -34,35 +37,40 @@ _DOWN = np.array([[0.8, 0.65, 0.5, 0.3, 0.1, 0.01], [0.10, 0.15, 0.25, 0.20, 0.1
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How many points (the first ones) a verdict may use, which share of alpha, and whether growth may be called."""
+    """How many points (the first ones) a verdict may use, which share of alpha, and how much of the window is over.
+
+    `early`: more of the window is to come. `passed`: the part of it that is over, 1 where none is planned.
+    """
 
     points: int
     share: float
-    ripe: bool
+    early: bool
+    passed: float
+
+    @property
+    def ripe(self) -> bool:
+        """Whether growth that began with the run may be called: a cache would be full by now."""
+        return self.passed >= RIPE
 
 
-def look(series: Series, terms: Terms, every: bool = False) -> Look:
-    """The look that a verdict on `series` rests on: all of it in a run of fixed length, else the last of the grid.
+def look(series: Series, terms: Terms, fewest: int = FEWEST, part: float = FIRST) -> Look | Unfit:
+    """The look that a verdict on `series` rests on: the one look of a run of fixed length, else the newest of many.
 
-    `every`: each point is a look of its own, which costs more of alpha and forgets nothing that is new.
+    The first one comes after `fewest` points and `part` of the planned window.
     """
     count = len(series.values)
     if not terms.sequential:
-        return Look(count, 1.0, True)
+        return Look(count, 1.0, False, 1.0)
     planned = 60 * terms.minutes if terms.minutes is not None else terms.planned
-    if planned is not None and series.seconds + series.step >= COVERED * planned:
-        return Look(int((series.times <= series.times[0] + planned).sum()), 0.5, True)
-    used, number = (count, max(0, count - FIRST)) if every else _grid(count)
-    ripe = planned is None or series.seconds >= RIPE * planned
-    return Look(min(used, count), 0.5 * (number + 3) ** -1.5 / _TOTAL, ripe)
-
-
-def _grid(count: int) -> tuple[int, int]:
-    """(points of the last look, its number) once `count` points have come."""
-    used, number = FIRST, 0
-    while (following := max(used + 1, math.ceil(used * RATIO))) <= count:
-        used, number = following, number + 1
-    return used, number
+    if planned is None:
+        share = EACH * min(1.0, (_UNPLANNED / count) ** 1.5)
+        return too_few(count, fewest) if count < fewest else Look(count, share, True, 1.0)
+    passed = (series.seconds + series.step) / planned
+    if passed >= COVERED:
+        return Look(int((series.times <= series.times[0] + planned).sum()), LAST, False, 1.0)
+    if count < fewest or passed < part:
+        return too_few(count, max(fewest, math.ceil(part * planned / series.step)))
+    return Look(count, EACH, True, passed)
 
 
 def critical_counts(n: int, share: float, tail: float) -> tuple[int, int]:

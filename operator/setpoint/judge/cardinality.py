@@ -3,16 +3,16 @@
 from setpoint.api.metrics import CardinalitySignal, LabelSignal
 from setpoint.judge import anytime, growth
 from setpoint.judge.finding import BREACHED, OPEN, WITHIN, Decision, Finding, Terms, Unfit, unfit
-from setpoint.judge.series import Series, series_of, too_few
+from setpoint.judge.series import FEWEST, Series, series_of
 from setpoint.judge.window import Window
 from setpoint.judge.wording import interval, more, name, number, span
 
 
 def growth_finding(series: Series, signal: CardinalitySignal, window: Window, terms: Terms) -> Finding:
     """Whether new series keep arriving; in a breach the message names the label that grows most."""
-    look = anytime.look(series, terms, every=True)
-    if terms.sequential and look.points < anytime.FIRST:
-        return unfit(too_few(look.points, anytime.FIRST))
+    look = anytime.look(series, terms, fewest=FEWEST, part=0.0)
+    if isinstance(look, Unfit):
+        return unfit(look)
     times, values = series.times[: look.points], series.values[: look.points]
     seen = growth.arrivals_of(times, values, terms.alpha * look.share)
     bounds = (max(0.0, seen.low - terms.noise), seen.high + terms.noise)

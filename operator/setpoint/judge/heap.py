@@ -7,81 +7,123 @@ import numpy as np
 from setpoint.api.reasons import Reason, Result
 from setpoint.judge import anytime, slope
 from setpoint.judge.finding import BREACHED, OPEN, Finding, Terms, Unfit, above, unfit
+from setpoint.judge.mixture import Mixture
 from setpoint.judge.series import Series, too_few
+from setpoint.judge.shapes import WHOLE, Beliefs
+from setpoint.judge.tails import Floats
 from setpoint.judge.wording import interval, more, number, span
 
 SMALLEST = 1.0  # MB/h that matter ...
 SMALLEST_SHARE = 0.02  # ... or this share of the level for each hour, whichever is more
 BLOCK = 0.125  # MB: allocators ask for memory in such blocks, so that much may have leaked and not show in residence
+# Looks on the way hold all noise equally likely. Growth that ended is for the planned end to find: alone nothing is
+# called before a cache would be full, and beside a control both fill theirs, all but for APART of what they grow.
+SOON = Beliefs(rise=0.0, ended=0.03)
+SOON_BESIDE = Beliefs(rise=0.0, ended=0.003)
+APART = 0.05
+SAW = 1 / 4  # of the planned window: what grows for less may be one tooth, where garbage is in the figure
 
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What growth is held to: `smallest`, the MB/h beyond the limit that matter; `hidden`, MB that may not show yet."""
+    """What growth is held to: `smallest`, the MB/h beyond the limit that matter; `hidden`, MB that may not show yet.
+
+    `saw`: what is not collected yet is in the figure.
+    """
 
     terms: Terms
     smallest: float
     hidden: float
+    saw: bool
 
 
-def heap_finding(
-    series: Series, control: Series | None, terms: Terms, smallest: float | None, resident: bool
-) -> Finding:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the control adds to the difference: the sum of the two at the same times, and its own growth in MB/h."""
+
+    sum: Floats
+    growth: float
+
+
+def heap_finding(series: Series, control: Series | None, terms: Terms, smallest: float | None, kind: str) -> Finding:
     """Whether the heap (MB) grows by more than the limit (MB/h), beside the control's where there is one.
 
-    `smallest`: the growth beyond the limit that matters, by default a share of the level. `resident`: the points are
-    resident memory, not what is retained.
+    `smallest`: the growth beyond the limit that matters, by default a share of the level. `kind`: what a point is, as
+    in metrics.json.
     """
-    if len(series.values) < slope.FEWEST:
-        return unfit(too_few(len(series.values), slope.FEWEST))
     level = float(np.median(series.values))
     matters = smallest if smallest is not None else max(SMALLEST, SMALLEST_SHARE * level)
-    held = Growth(terms, matters, BLOCK if resident else 0.0)
-    return _grown(series, held, beside=False) if control is None else _paired(series, control, held)
+    held = Growth(terms, matters, BLOCK if kind == "rss" else 0.0, kind == "live")
+    return _grown(series, held, None) if control is None else _paired(series, control, held)
 
 
 def _paired(series: Series, control: Series, held: Growth) -> Finding:
     """What grows in both is not the candidate's; but a leak in both must not pass either."""
-    difference = _difference(series, control)
-    if isinstance(difference, Unfit):
-        return unfit(difference)
-    found = _grown(difference, held, beside=True)
+    pair = _pair(series, control)
+    if isinstance(pair, Unfit):
+        return unfit(pair)
+    difference, beside = pair
+    found = _grown(difference, held, beside)
     if found.result is Result.WITHIN:
-        alone = _grown(series, held, beside=False)
+        alone = _grown(series, held, None)
         if alone.result is Result.BREACHED:
             message = f"{found.message}; but both grow: {alone.message}"
             return replace(found, result=Result.INCONCLUSIVE, reason=Reason.NOT_DECIDED, message=message)
     return found
 
 
-def _grown(series: Series, held: Growth, beside: bool) -> Finding:
+def _grown(series: Series, held: Growth, beside: Beside | None) -> Finding:
     terms, matters = held.terms, held.smallest
     look = anytime.look(series, terms)
+    if isinstance(look, Unfit):
+        return unfit(look)
+    if not look.early and look.points < slope.FEWEST:
+        return unfit(too_few(look.points, slope.FEWEST))
     times, values = series.times[: look.points], series.values[: look.points]
-    growth = slope.slope_of(times, values, series.step)
+    growth = _slope(times, values, series.step, look, beside)
     low, high = growth.bounds(terms.alpha * look.share)
     seconds = float(times[-1] - times[0])
-    bounds = (low - terms.noise, high + terms.noise + 3600 * held.hidden / seconds)
+    apart = APART * max(0.0, beside.growth) if beside and look.early else 0.0
+    bounds = (low - terms.noise - apart, high + terms.noise + 3600 * held.hidden / seconds)
     observed = growth.estimate
     decision = above(observed, bounds, terms.limit, matters)
     message = (
         f"heap grew {number(observed)} MB/h{' more than its control' if beside else ''} {interval(*bounds)} over "
         f"{span(seconds)}; limit {number(terms.limit)} MB/h, smallest effect {number(matters)}"
     )
-    if decision is BREACHED and not (look.ripe or beside):
+    if decision is BREACHED and (open_yet := _may_end(look, held, beside)):
         decision = OPEN
-        message += "; it may still end: most of the window is to come"
+        message += f"; {open_yet}"
     elif decision is OPEN:
         gap = max(abs(observed - terms.limit - matters / 2), matters / 2)
         message += f"; {more(seconds, max(1.1, ((bounds[1] - bounds[0]) / 2 / gap) ** (2 / 3)))}"
     return Finding(decision.result, decision.reason, message, observed, bounds, look.points)
 
 
-def _difference(series: Series, control: Series) -> Series | Unfit:
-    """The series less its control, where both were seen."""
+def _slope(times: Floats, values: Floats, step: float, look: anytime.Look, beside: Beside | None) -> Mixture:
+    if not look.early:
+        return slope.slope_of(times, values, step, WHOLE)
+    if beside is None:
+        return slope.slope_of(times, values, step, SOON)
+    return slope.slope_of(times, values, step, SOON_BESIDE, beside.sum[: look.points])
+
+
+def _may_end(look: anytime.Look, held: Growth, beside: Beside | None) -> str:
+    """Why growth so far is not called yet; empty when it is."""
+    if beside is None and not look.ripe:
+        return "it may still end: a cache would be full after three quarters of the window"
+    if beside is not None and held.saw and look.passed < SAW:
+        return "it may be garbage that is not collected yet"
+    return ""
+
+
+def _pair(series: Series, control: Series) -> tuple[Series, Beside] | Unfit:
+    """The series less its control, where both were seen; and what both together say."""
     both = (series.times >= control.times[0] - control.step) & (series.times <= control.times[-1] + control.step)
-    if both.sum() < max(slope.FEWEST, 0.95 * len(both)):
+    if both.sum() < 0.95 * len(both):
         return Unfit(Reason.PARTIAL_DATA, "the control was not seen over the same window")
-    times = series.times[both]
-    values = series.values[both] - np.interp(times, control.times, control.values)
-    return Series(times, values, series.step)
+    times, values = series.times[both], series.values[both]
+    other = np.interp(times, control.times, control.values)
+    since = times - times.mean()
+    grew = 3600 * float(since @ other) / max(float(since @ since), 1e-9)
+    return Series(times, values - other, series.step), Beside(values + other, grew)

@@ -24,4 +24,4 @@ def mean_of(times: Floats, values: Floats, step: float) -> Mixture:
     logs = log_prior() - log_determinants(n)[1:] - 0.5 * np.log(constant[1:] / n) - (n - 1) / 2 * np.log(rest[1:])
     logs = np.where(MEMORY[1:] > _MOST_MEMORY, -np.inf, logs)
     spreads = np.sqrt(rest / (n - 1) / constant)
-    return mixture(logs, shift + (cross / constant)[1:], spreads[1:], n - 1.0)
+    return mixture(logs, shift + (cross / constant)[1:], spreads[1:], np.full(len(logs), n - 1.0))

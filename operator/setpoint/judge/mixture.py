@@ -13,7 +13,7 @@ _EXACT = 1e-3  # how exact a bound is, in standard deviations
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """Student distributions around `centres` with `spreads`, of `freedom` degrees, weighted by `weights`.
+    """Student distributions around `centres` with `spreads`, each of `freedom` degrees, weighted by `weights`.
 
     The weights sum to 1 and rise.
     """
@@ -21,7 +21,7 @@ class Mixture:
     weights: Floats
     centres: Floats
     spreads: Floats
-    freedom: float
+    freedom: Floats
 
     @property
     def estimate(self) -> float:
@@ -35,8 +35,8 @@ class Mixture:
     def bounds(self, tail: float) -> tuple[float, float]:
         """One-sided bounds, each of which leaves `tail` of the weight outside."""
         kept = self.weights[np.searchsorted(np.cumsum(self.weights), tail * _LEFT_OUT) :]
-        centres, spreads = self.centres[-len(kept) :], self.spreads[-len(kept) :]
-        up, down = (Mixture(kept, sign * centres, spreads, self.freedom) for sign in (1, -1))
+        centres, spreads, freedom = (part[-len(kept) :] for part in (self.centres, self.spreads, self.freedom))
+        up, down = (Mixture(kept, sign * centres, spreads, freedom) for sign in (1, -1))
         rest = tail * (1 - _LEFT_OUT)
         return up._quantile(rest), -down._quantile(rest)
 
@@ -57,15 +57,16 @@ class Mixture:
         )
 
 
-def mixture(logs: Floats, centres: Floats, spreads: Floats, freedom: float) -> Mixture:
-    """From the logarithms of the weights, in any order and on any scale."""
+def mixture(logs: Floats, centres: Floats, spreads: Floats, freedom: Floats) -> Mixture:
+    """From the logarithms of the weights, in any order and on any scale; all four are of one shape."""
     heavy = np.flatnonzero(logs.ravel() > logs.max() - _LIGHT)
     order = heavy[np.argsort(logs.ravel()[heavy])]
     weights = np.exp(logs.ravel()[order] - logs.max())
-    return Mixture(weights / weights.sum(), centres.ravel()[order], spreads.ravel()[order], freedom)
+    rest = (part.ravel()[order] for part in (centres, spreads, freedom))
+    return Mixture(weights / weights.sum(), *rest)
 
 
-def _deviates(t: Floats, freedom: float) -> Floats:
+def _deviates(t: Floats, freedom: Floats) -> Floats:
     """Student's t as the normal deviate with the same tail (Wallace's approximation)."""
     stretched = np.sqrt(freedom * np.log1p(t * t / freedom))
     return np.asarray(np.copysign(stretched * ((8 * freedom + 1) / (8 * freedom + 3)), t))

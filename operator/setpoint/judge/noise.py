@@ -22,14 +22,14 @@ WHITE = np.concatenate((np.zeros(1 + len(_MEMORIES)), np.tile(_WHITES, len(_UNDE
 
 
 @cache
-def log_prior() -> Floats:
+def log_prior(rise: float = 0.5) -> Floats:
     """The prior weight of each kind but the first, as logarithms.
 
-    Even over memories but for a rise towards 1 as (1 - r^2)^-1/2, which makes intervals hold there too.
+    Even over memories r but for a rise towards 1 as (1 - r^2)^-rise, which makes intervals hold there too.
     """
     plain = (1 - _WHITE_PRIOR) * _shares(_MEMORIES, -0.45)
     mixed = _WHITE_PRIOR * np.repeat(_shares(_UNDER_WHITE, 0.7), len(_WHITES)) / len(_WHITES)
-    return np.asarray(np.log(np.concatenate((plain, mixed))) - 0.5 * np.log(1 - MEMORY[1:] ** 2))
+    return np.asarray(np.log(np.concatenate((plain, mixed))) - rise * np.log(1 - MEMORY[1:] ** 2))
 
 
 def _shares(memories: Floats, least: float) -> Floats:

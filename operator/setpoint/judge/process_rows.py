@@ -44,12 +44,12 @@ def heap_row(case: Case, terms: Terms) -> Finding:
     if isinstance(control, Unfit):
         return unfit(control)
     signal = case.metrics.signals.heap
-    saw, resident = (signal is not None and signal.kind == kind for kind in ("live", "rss"))
+    kind = signal.kind if signal else "rss"
     smallest = case.asked.heap.smallest_effect_mb_per_hour if case.asked.heap else None
 
     def statistic(series: Series, held: Terms) -> Finding:
-        growing = floors(series) if saw else series
-        return _whole(heap_finding(growing, control, held, smallest, resident), series, held)
+        growing = floors(series) if kind == "live" else series
+        return _whole(heap_finding(growing, control, held, smallest, kind), series, held)
 
     return _judged(case, "heap", signal, terms, _unbroken(case, statistic))
 

@@ -14,9 +14,8 @@ def mean_finding(what: str, series: Series, terms: Terms, at_most: bool) -> Find
     """Whether the mean lies over (`at_most`) or under the limit."""
     if float(series.values.min()) < 0:
         return unfit(Unfit(Reason.TARGET_RESTARTED, f"{what} is negative: a counter was reset inside the window"))
-    fewest = anytime.FIRST if terms.sequential else mean.FEWEST
-    if len(series.values) < fewest:
-        return unfit(too_few(len(series.values), fewest))
+    if len(series.values) < mean.FEWEST:
+        return unfit(too_few(len(series.values), mean.FEWEST))
     cut = 0 if terms.sequential else found_warmup(series.values)
     rest = replace(series, times=series.times[cut:], values=series.values[cut:])
     found = _mean(what, rest, terms, at_most)
@@ -28,6 +27,8 @@ def mean_finding(what: str, series: Series, terms: Terms, at_most: bool) -> Find
 
 def _mean(what: str, series: Series, terms: Terms, at_most: bool) -> Finding:
     look = anytime.look(series, terms)
+    if isinstance(look, Unfit):
+        return unfit(look)
     times, values = series.times[: look.points], series.values[: look.points]
     low, high = mean.mean_of(times, values, series.step).bounds(terms.alpha * look.share)
     bounds, observed = (low - terms.noise, high + terms.noise), float(values.mean())

@@ -2,11 +2,12 @@
 
 Prints, for each family, false alarms, missed breaches, precision, recall and unfit data that passed, with 95 % Wilson
 intervals; the same in all for the baselines; and how soon a breach is called, as a multiple of the least mean time
-that any test needs which knows the noise.
+that any test needs, which knows the noise or does not.
 """
 
 import argparse
 import json
+import math
 import platform
 import statistics
 import sys
@@ -14,14 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import baselines
+import limits
 import numpy as np
 import scoring
 import timing
 
 import setpoint
 from setpoint.judge import judge
-
-TIMED, CLEAN = 60, 100  # cases whose time to a verdict is measured, of each kind; all would take minutes
 
 
 def main() -> int:
@@ -91,23 +91,47 @@ def _print_baselines(cases: list[dict[str, Any]], ours: dict[str, scoring.Share]
 
 def _print_timing(cases: list[dict[str, Any]]) -> None:
     """Runs that may stop: how soon a breach is called, and whether looking often makes clean ones alarm."""
-    rows = {"share over the limit, 1 % to 2 %, simulated": _times(timing.doubled(judge))}
+    rows = {"share over the limit, 1 % to 2 %, simulated": _times(timing.doubled(judge), None)}
     for name, of in timing.KINDS.items():
-        timed = [case for case in cases if of(case) and timing.is_breached(case)][:TIMED]
+        timed = [case for case in cases if of(case) and timing.is_breached(case)]
         if timed:
-            rows[name] = _times([timing.ratio(judge, case) for case in timed])
-    print("\nTime to verdict in runs that may stop, over the least mean time of a test that knows the noise\n")
+            rows[name] = _timed(timed)
+    print(
+        "\nTime to verdict in runs that may stop, over the least mean time of a test that knows the noise, and of one"
+    )
+    print("that does not (limits.py); a case that was not called counts as never\n")
     print(scoring.table(rows))
-    clean = [case for case in cases if case["truth"]["breached"] is False and any(timing.looks(case))][:CLEAN]
-    alarms = sum(timing.first_breach(judge, case) is not None for case in clean)
-    print(f"\nclean runs called Breached at any look: {scoring.Share(alarms, len(clean))}")
+    clean = [case for case in cases if case["truth"]["breached"] is False and any(timing.looks(case))]
+    alarms = [seconds is not None for seconds in timing.first_breaches(judge, clean)]
+    print("\nclean runs called Breached at any look")
+    for family in sorted({case["family"] for case in clean}):
+        called = [alarm for alarm, case in zip(alarms, clean, strict=True) if case["family"] == family]
+        print(f"  {family}: {sum(called)} of {len(called)}")
+    print(f"  all: {scoring.Share(sum(alarms), len(alarms))}")
+    for case in (case for alarm, case in zip(alarms, clean, strict=True) if alarm):
+        print(f"  {case['id']} {case['family']} {case['truth']['kind']}")
 
 
-def _times(ratios: list[float | None]) -> dict[str, object]:
-    """How many were called at all, and the median, in which those that were not count as never."""
-    found = [ratio for ratio in ratios if ratio is not None]
-    median = statistics.median(found + [float("inf")] * (len(ratios) - len(found)))
-    return {"called": scoring.Share(len(found), len(ratios)), "median time / bound": f"{median:.2f}"}
+def _timed(cases: list[dict[str, Any]]) -> dict[str, object]:
+    seconds = timing.first_breaches(judge, cases)
+    known = [_over(time, case["truth"]["boundSeconds"]) for time, case in zip(seconds, cases, strict=True)]
+    bounds = [limits.blind_seconds(case) if case["family"] == "heap-slope" else None for case in cases]
+    blind = [_over(time, bound) for time, bound in zip(seconds, bounds, strict=True) if bound]
+    return _times(known, blind)
+
+
+def _over(time: float | None, bound: float) -> float | None:
+    return None if time is None else time / bound
+
+
+def _times(ratios: list[float | None], blind: list[float | None] | None) -> dict[str, object]:
+    """How many were called at all, and the medians, in which those that were not count as never."""
+    called = scoring.Share(sum(ratio is not None for ratio in ratios), len(ratios))
+    return {"called": called, "median time / bound": _median(ratios), "noise unknown": _median(blind) if blind else "-"}
+
+
+def _median(ratios: list[float | None]) -> str:
+    return f"{statistics.median(math.inf if ratio is None else ratio for ratio in ratios):.2f}"
 
 
 if __name__ == "__main__":

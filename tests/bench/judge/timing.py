@@ -7,18 +7,27 @@ needs when it knows the noise (`truth.boundSeconds`); and clean cases that are c
 import copy
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 GROWTH = 1.08  # of the number of requests from look to look
-EVERY = 2  # scrapes from look to look
 
 
-def first_breach(judge: Any, case: dict[str, Any]) -> float | None:
-    """Seconds after the warm-up until `judge` first says Breached; None when it never does."""
-    for seconds, metrics in looks(case):
-        if judge(case["constraints"], metrics).result == "Breached":
-            return seconds
-    return None
+def first_breaches(judge: Any, cases: list[dict[str, Any]]) -> list[float | None]:
+    """Of each case, seconds after the warm-up until `judge` first says Breached; None when it never does.
+
+    All cases are gone through together, look by look: what the judge works out for a number of points serves them all.
+    """
+    found: dict[int, float] = {}
+    going = {place: looks(case) for place, case in enumerate(cases)}
+    while going:
+        for place, looked in list(going.items()):
+            seconds, metrics = next(looked, (0.0, None))
+            if metrics is not None and judge(cases[place]["constraints"], metrics).result == "Breached":
+                found[place] = seconds
+            if metrics is None or place in found:
+                del going[place]
+    return [found.get(place) for place in range(len(cases))]
 
 
 def looks(case: dict[str, Any]) -> Iterator[tuple[float, dict[str, Any]]]:
@@ -37,7 +46,7 @@ def _scrapes(case: dict[str, Any]) -> Iterator[tuple[float, dict[str, Any]]]:
     times = sorted({t for signal in metrics["signals"].values() for t, _ in signal.get("points", ())})
     begin = times[0] + metrics.get("load", {}).get("warmupSeconds", 0)
     after = [t for t in times if t >= begin]
-    for now in after[1::EVERY] + after[-1:]:
+    for now in after[1:]:
         seen = copy.copy(metrics) | {"stopping": "sequential"}
         if "load" in metrics:
             seen["load"] = metrics["load"] | {"plannedSeconds": metrics["load"]["durationSeconds"]}
@@ -96,23 +105,26 @@ def _needed(judge: Any, step: int) -> float | None:
     return None
 
 
-def ratio(judge: Any, case: dict[str, Any]) -> float | None:
-    """Time of the first Breached over the bound; None when there is none."""
-    seconds = first_breach(judge, case)
-    return None if seconds is None else seconds / float(case["truth"]["boundSeconds"])
-
-
 def is_breached(case: dict[str, Any]) -> bool:
     """Whether the case has a breach, a bound and an order in time."""
     truth = case["truth"]
     return bool(truth["breached"] and truth["boundSeconds"] and any(True for _ in looks(case)))
 
 
+def _is_slope(beside: bool, times: int, case: dict[str, Any]) -> bool:
+    """A slope beside a control or alone; `times`: as large as the least detectable one, 0 for any."""
+    tags = case["truth"]["tags"]
+    return case["family"] == "heap-slope" and tags["control"] == beside and times in (0, tags["multiple"])
+
+
 KINDS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "share over the limit, 1 % to 2 %": lambda case: case["truth"]["tags"].get("exceedance") == 0.02,
     "share over the limit, all": lambda case: case["family"] == "latency",
     "errors": lambda case: case["family"] == "errors",
-    "slope, beside a control": lambda case: case["family"] == "heap-slope" and case["truth"]["tags"]["control"],
-    "slope, alone": lambda case: case["family"] == "heap-slope" and not case["truth"]["tags"]["control"],
+    **{
+        f"slope, {how}{f', {times} x the least detectable' if times else ''}": partial(_is_slope, beside, times)
+        for beside, how in ((True, "beside a control"), (False, "alone"))
+        for times in (0, 1, 2, 5)
+    },
     "mean": lambda case: case["family"] == "throughput-cpu",
 }

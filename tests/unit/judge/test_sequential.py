@@ -59,7 +59,7 @@ def test_many_looks_at_a_heap_that_does_not_grow_hardly_ever_alarm(make, row):
 def test_growth_that_began_with_the_run_is_not_called_before_most_of_it_is_over(make, row):
     """A cache that fills looks like a leak until it is full."""
     constraints = {"heap": {"max_retained_growth_slope": 0}}
-    found = [row(constraints, early(make, minutes, heap=heap(make, minutes, 300))) for minutes in (6, 15)]
+    found = [row(constraints, early(make, minutes, heap=heap(make, minutes, 300))) for minutes in (6, 16)]
     assert [item.result for item in found] == ["Inconclusive", "Breached"]
     assert "may still end" in found[0].message
 
