@@ -42,6 +42,7 @@ def _edge_text(value: float) -> float | str:
 
 Edge = Annotated[Loose, BeforeValidator(_edge), PlainSerializer(_edge_text)]
 Bucket = tuple[Edge, Loose]  # (upper edge in the signal's unit, cumulative count)
+SparseBucket = tuple[Edge, Edge, Loose]  # (over this, up to this, how many); one of equal edges holds an exact value
 
 
 class LoadPart(Open):
@@ -95,13 +96,17 @@ class HeapSignal(Signal):
 
 
 class LatencySignal(Open):
-    """Response times after warm-up; failed requests are already counted as over every limit."""
+    """Response times after warm-up; failed requests are already counted as over every limit.
+
+    `native`: the filled buckets of a native (exponential) histogram of any schema, in order.
+    """
 
     unit: str = "seconds"
     count: Loose | None = None
     quantiles: dict[str, Loose] | None = None
     samples: tuple[Loose, ...] | None = None
     buckets: tuple[Bucket, ...] | None = None
+    native: tuple[SparseBucket, ...] | None = None
 
 
 class LabelSignal(Open):

@@ -10,7 +10,7 @@ import math
 from setpoint.api.reasons import Reason
 from setpoint.judge import anytime
 from setpoint.judge.finding import Finding, Interval, Terms, Unfit, above, unfit
-from setpoint.judge.responses import SAME, Ranked
+from setpoint.judge.ranked import SAME, Ranked
 from setpoint.judge.tails import critical_counts, share_bounds
 from setpoint.judge.wording import interval, number
 

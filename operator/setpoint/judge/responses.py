@@ -1,11 +1,9 @@
-"""What is known of the response times, whatever form it has: every request, cumulative buckets, some quantiles.
+"""What is known of the response times, whatever form it has: every request, a histogram, some quantiles.
 
-Buckets are exact at their edges and honest between them. Nothing is interpolated.
+Nothing is interpolated.
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -14,29 +12,16 @@ from numpy.typing import NDArray
 from setpoint.api.metrics import LatencySignal
 from setpoint.api.reasons import Reason
 from setpoint.judge.finding import Unfit
+from setpoint.judge.histograms import from_histograms
+from setpoint.judge.ranked import SAME, Ranked, independent
 from setpoint.judge.tails import Floats
 from setpoint.judge.window import MOST_REQUESTS
 
 LAGS = 50  # requests that may be slow together
-SAME = 1e-9  # relative: two ways of writing one limit
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """All that is known of `count` response times in ms.
-
-    `at` gives for a rank (1: fastest) bounds of that request's time. `over` gives for a limit the least and the most
-    requests that took longer. `weight` gives for a limit how many requests tell as much as one independent one.
-    """
-
-    count: int
-    at: Callable[[int], tuple[float, float]]
-    over: Callable[[float], tuple[int, int]]
-    weight: Callable[[float], float]
 
 
 def ranked_of(signal: LatencySignal, samples: Floats | None, scale: float) -> Ranked | Unfit:
-    """The best that `signal` holds: samples, else buckets, else quantiles; times `scale` are ms."""
+    """The best that `signal` holds: samples, else histograms, else quantiles; times `scale` are ms."""
     if samples is None and signal.samples:
         samples = np.array(signal.samples, dtype=np.float64)
     if samples is not None and len(samples):
@@ -44,12 +29,12 @@ def ranked_of(signal: LatencySignal, samples: Floats | None, scale: float) -> Ra
     count = signal.count
     if count is not None and not 0 <= count <= MOST_REQUESTS:
         return Unfit(Reason.NON_FINITE, "the number of requests is not a possible number")
-    if signal.buckets:
-        return _from_buckets(np.array(signal.buckets, dtype=np.float64) * (scale, 1.0), count)
+    if signal.buckets or signal.native:
+        return from_histograms(signal, count, scale)
     if not count:
         return Unfit(Reason.NO_DATA, "there are no requests")
     if not signal.quantiles:
-        return Unfit(Reason.NO_DATA, "there are neither samples nor buckets nor quantiles")
+        return Unfit(Reason.NO_DATA, "there are neither samples nor histograms nor quantiles")
     return _from_quantiles(signal.quantiles, int(count), scale)
 
 
@@ -71,10 +56,6 @@ def _from_samples(times: Floats) -> Ranked | Unfit:
     return Ranked(len(times), at, over, weights)
 
 
-def _independent(_: float) -> float:
-    return 1.0
-
-
 def clumping(over: NDArray[np.bool_]) -> float:
     """How many requests tell as much as one independent one, where slow ones come together; at least 1.
 
@@ -90,46 +71,6 @@ def clumping(over: NDArray[np.bool_]) -> float:
         apart = share * (so_far[n - lag] + so_far[n] - so_far[lag])
         total += (1 - lag / (LAGS + 1)) * float(together - apart + (n - lag) * share * share)
     return max(1.0, 1 + 2 * total / (n * share * (1 - share)))
-
-
-def _from_buckets(buckets: Floats, count: float | None) -> Ranked | Unfit:
-    trouble = _bucket_trouble(buckets, count)
-    if trouble is not None:
-        return trouble
-    edges, counts = buckets[:, 0], buckets[:, 1]
-    if edges[-1] != math.inf:
-        edges, counts = np.append(edges, math.inf), np.append(counts, count or 0.0)
-    n = int(counts[-1])
-    lower = np.concatenate(([0.0], edges[:-1] * (1 + 2 * SAME)))  # a request in a bucket is over its lower edge
-
-    def at(rank: int) -> tuple[float, float]:
-        place = int(np.searchsorted(counts, rank, side="left"))
-        return float(lower[place]), float(edges[place])
-
-    def over(limit: float) -> tuple[int, int]:
-        above_edge = int(np.searchsorted(edges, limit * (1 - SAME), side="left"))
-        exact = abs(edges[above_edge] - limit) <= limit * SAME
-        most = n if above_edge == 0 and not exact else n - int(counts[above_edge if exact else above_edge - 1])
-        return n - int(counts[above_edge]), most
-
-    return Ranked(n, at, over, _independent)
-
-
-def _bucket_trouble(buckets: Floats, count: float | None) -> Unfit | None:
-    """Why the buckets (edges, cumulative counts) cannot be what was counted."""
-    edges, counts = buckets[:, 0], buckets[:, 1]
-    if np.isnan(edges).any() or not ((counts >= 0) & (counts <= MOST_REQUESTS)).all():
-        return Unfit(Reason.NON_FINITE, "a bucket's edge or count is not a possible number")
-    if (np.diff(edges) <= 0).any() or (np.diff(counts) < 0).any():
-        return Unfit(Reason.UNORDERED, "the buckets' edges or cumulative counts do not rise")
-    if edges[-1] != math.inf and (count is None or count < counts[-1]):
-        return Unfit(Reason.PARTIAL_DATA, "the buckets have no +Inf, so slow requests may be missing")
-    whole = counts[-1] if edges[-1] == math.inf else count
-    if not whole:
-        return Unfit(Reason.NO_DATA, "there are no requests")
-    if count is not None and count != whole:
-        return Unfit(Reason.SOURCES_DISAGREE, f"the buckets hold {whole:g} requests and the count says {count:g}")
-    return None
 
 
 def _from_quantiles(quantiles: dict[str, float], count: int, scale: float) -> Ranked | Unfit:
@@ -151,7 +92,7 @@ def _from_quantiles(quantiles: dict[str, float], count: int, scale: float) -> Ra
         most = count - first[fast[-1]] if len(fast) else count
         return max(0, int(least)), min(count, int(most))
 
-    return Ranked(count, at, over, _independent)
+    return Ranked(count, at, over, independent)
 
 
 def _known_quantiles(quantiles: dict[str, float]) -> Floats | Unfit:

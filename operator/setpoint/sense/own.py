@@ -59,7 +59,7 @@ def account(samples: Mapping[str, Sequence[Sample]], ignored_route: str | None =
     counter = next((kept[name] for name in COUNTERS if kept.get(name)), None)
     if counter is None:
         return None
-    buckets = _buckets(kept[f"{histogram}_bucket"], _unit(histogram)) if histogram else None
+    buckets = _buckets(kept[f"{histogram}_bucket"], unit_of(histogram)) if histogram else None
     total = sum(s.value for s in counter)
     if not all(map(math.isfinite, (total, *(buckets or {}).values()))):
         raise Missed(Reason.NON_FINITE, f"{counter[0].name} or its histogram does not add up to a number")
@@ -70,12 +70,18 @@ def _on(route: str | None, labels: Mapping[str, str]) -> bool:
     return route is not None and any(labels.get(label) == route for label in ROUTE)
 
 
-def _unit(histogram: str) -> float:
+def unit_of(histogram: str) -> float:
+    """Seconds in one of the unit that the name of `histogram` (of LATENCY) ends with."""
     return next(scale for suffix, scale in UNITS.items() if histogram.endswith(suffix))
 
 
 def _status(labels: Mapping[str, str]) -> str | None:
     return next((labels[label] for label in STATUS if labels.get(label)), None)
+
+
+def tells_status(labels: Mapping[str, str]) -> bool:
+    """Whether `labels` say how a request ended."""
+    return _status(labels) is not None
 
 
 def is_failure(labels: Mapping[str, str]) -> bool:
@@ -84,7 +90,7 @@ def is_failure(labels: Mapping[str, str]) -> bool:
 
 
 def _failed(samples: Iterable[Sample]) -> float | None:
-    told = [sample for sample in samples if _status(sample.labels) is not None]
+    told = [sample for sample in samples if tells_status(sample.labels)]
     return sum((sample.value for sample in told if is_failure(sample.labels)), 0.0) if told else None
 
 

@@ -108,3 +108,77 @@ def test_latencies_that_cannot_be_are_unfit(make, row, latency, reason):
     """Each with its reason."""
     found = row(P99, make.metrics(latency=latency))
     assert (found.result, found.reason) == (Result.INCONCLUSIVE, reason)
+
+
+def native(times, schema: int = 3, failed: int = 0) -> list:
+    """The filled buckets that a native histogram of `schema` has after `times` (seconds)."""
+    base = 2.0 ** (2.0**-schema)
+    places, counts = np.unique(np.ceil(np.log(times) / np.log(base) - 1e-9), return_counts=True)
+    buckets = [[base ** (i - 1), base**i, int(n)] for i, n in zip(places, counts, strict=True)]
+    return buckets + ([["+Inf", "+Inf", failed]] if failed else [])
+
+
+@pytest.mark.parametrize("schema", [-1, 0, 3, 5])
+@pytest.mark.parametrize(("limit", "result"), [(60, "Breached"), (150, "Within")])
+def test_native_histograms_say_what_the_samples_say(make, row, schema, limit, result):
+    """A p99 of 92 ms; wide buckets may leave it open, and none says the opposite."""
+    times = make.random.exponential(0.02, 20000)
+    latency = {"unit": "seconds", "count": 20000, "native": native(times, schema)}
+    found = row({"latency": {"p99_max_ms": limit}}, make.metrics(latency=latency))
+    assert found.result == result if schema >= 3 else found.result in (result, Result.INCONCLUSIVE)
+    assert found.interval[0] < 20 * np.log(100) < found.interval[1]
+
+
+def test_a_native_histogram_is_exact_at_the_edges_of_its_buckets(make, row):
+    """140 of 10,000 lie over 1/8 s, which is an edge at every schema; next to it they may or may not."""
+    times = np.concatenate((np.full(9860, 0.12), np.full(140, 0.13)))
+    latency = {"unit": "seconds", "native": native(times)}
+    at_edge, inside = (row({"latency": {"p99_max_ms": limit}}, make.metrics(latency=latency)) for limit in (125, 130))
+    assert at_edge.result == "Breached" and "1.4 % of 10000 requests" in at_edge.message
+    assert inside.reason is Reason.NOT_DECIDED and "0 to 1.4 %" in inside.message
+    assert "bucket edge at the limit" in inside.message
+
+
+def test_failed_requests_in_a_native_histogram_are_over_every_limit(make, row):
+    """Their bucket has no end and no beginning."""
+    latency = {"unit": "seconds", "native": native(np.full(9800, 0.01), failed=200)}
+    assert row({"latency": {"p99_max_ms": 5000}}, make.metrics(latency=latency)).result == "Breached"
+
+
+def test_classic_and_native_buckets_of_the_same_requests_are_taken_together(make, row):
+    """The classic edge at the limit is exact where the native bucket straddles it."""
+    both = {"native": native(np.full(10000, 0.098)), "buckets": [[0.1, 10000], ["+Inf", 10000]], "unit": "seconds"}
+    assert row(P99, make.metrics(latency={**both, "buckets": None})).reason is Reason.NOT_DECIDED
+    assert row(P99, make.metrics(latency=both)).result == "Within"
+    other = {**both, "buckets": [[0.1, 9000], ["+Inf", 9000]]}
+    assert row(P99, make.metrics(latency=other)).reason is Reason.SOURCES_DISAGREE
+
+
+def test_counts_over_a_window_need_not_be_whole(make, row):
+    """Prometheus scales what a counter gained to the whole window."""
+    scaled = [[low, high, n * 1.0123] for low, high, n in native(np.full(10000, 0.01))]
+    found = row(P99, make.metrics(latency={"unit": "seconds", "count": 10123.0, "native": scaled}))
+    assert (found.result, found.samples) == (Result.WITHIN, 10123)
+
+
+@pytest.mark.parametrize(
+    ("buckets", "count", "reason"),
+    [
+        ([[0.1, 0.2, 0]], 0, Reason.NO_DATA),
+        ([], 1000, Reason.NO_DATA),
+        ([[0.1, 0.2, -5], [0.2, 0.4, 1000]], None, Reason.NON_FINITE),
+        ([[0.1, 0.2, "NaN"]], None, Reason.NON_FINITE),
+        ([[None, 0.2, 1000]], None, Reason.NON_FINITE),
+        ([[0.1, 0.2, 1e300]], None, Reason.NON_FINITE),
+        ([[-0.2, -0.1, 50], [0.1, 0.2, 1000]], None, Reason.NON_FINITE),
+        ([[0.2, 0.1, 1000]], None, Reason.UNORDERED),
+        ([[0.2, 0.4, 1000], [0.1, 0.2, 1000]], None, Reason.UNORDERED),
+        ([[0.1, 0.3, 1000], [0.2, 0.4, 1000]], None, Reason.UNORDERED),
+        ([[0.1, 0.2, 1000]], 2000, Reason.SOURCES_DISAGREE),
+        ([[0.1, 1000]], None, Reason.NO_DATA),
+    ],
+)
+def test_native_histograms_that_cannot_be_are_unfit(make, row, buckets, count, reason):
+    """Each with its reason."""
+    found = row(P99, make.metrics(latency={"unit": "seconds", "count": count, "native": buckets}))
+    assert (found.result, found.reason) == (Result.INCONCLUSIVE, reason)

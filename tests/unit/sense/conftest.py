@@ -81,11 +81,15 @@ def prometheus() -> Iterator["FakePrometheus"]:
 
 
 class FakePrometheus:
-    """Answers a query with the series of all texts in `series` that the query holds, in their order."""
+    """Answers a query with the series of all texts in `series` that the query holds, in their order.
+
+    `histograms`: the same, with series as they are to be sent.
+    """
 
     def __init__(self) -> None:
         self.url = ""
         self.series: dict[str, list[tuple[dict[str, str], list[tuple[float, str]]]]] = {}
+        self.histograms: dict[str, list[dict[str, object]]] = {}
         self.extra: dict[str, object] = {}
         self.asked: list[dict[str, str]] = []
         self.before: Callable[[dict[str, str]], None] = lambda form: None
@@ -95,6 +99,7 @@ class FakePrometheus:
         self.before(form)
         found = [each for text, some in self.series.items() if text in form["query"] for each in some]
         result = [{"metric": labels, **self._points(points, instant)} for labels, points in found]
+        result += [each for text, some in self.histograms.items() if text in form["query"] for each in some]
         kind = "vector" if instant else "matrix"
         return {"status": "success", "data": {"resultType": kind, "result": result}, **self.extra}
 

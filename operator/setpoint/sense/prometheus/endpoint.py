@@ -66,6 +66,10 @@ class PrometheusClient:
         """The value of each series of `query` at `at` (Unix seconds)."""
         return answers_of(self._api.custom_query(query, params={**self._limits, "time": at}))
 
+    def histograms(self, query: str, at: float) -> list[Answer]:
+        """As `instant`; series may be native histograms."""
+        return answers_of(self._api.custom_query(query, params={**self._limits, "time": at}), histograms=True)
+
     def range(self, query: str, start: float, end: float, step: float) -> list[Answer]:
         """The values of each series of `query` from `start` to `end` (Unix seconds), `step` seconds apart."""
         times = (datetime.fromtimestamp(at, UTC) for at in (start, end))

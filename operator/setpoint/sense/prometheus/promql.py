@@ -139,6 +139,29 @@ def _gained(series: str, over: str) -> str:
     return any_of((("gained", f"increase({series}[{over}])"), ("born", born)))
 
 
+def native_names(target: Target) -> str:
+    """How many series each known name of a latency has that are no quantiles of a summary."""
+    names = Matcher("__name__", "=~", "|".join(LATENCY))
+    return f"count by (__name__) ({selected('', *target, names, Matcher('quantile', '=', ''))})"
+
+
+def native_gained(metric: str, target: Target, over: float, ignored_route: str | None = None) -> str:
+    """What native histograms that were there `over` seconds ago gained since, by status."""
+    series, back = selected(metric, *target, *_not_on(ignored_route)), duration(over)
+    return f"sum by ({_STATUS}) (increase({series}[{back}]) and {series} offset {back})"
+
+
+def native_born(metric: str, target: Target, over: float, ignored_route: str | None = None) -> str:
+    """What native histograms hold that were not there `over` seconds ago, by status."""
+    series = selected(metric, *target, *_not_on(ignored_route))
+    return f"sum by ({_STATUS}) ({series} unless {series} offset {duration(over)})"
+
+
+def native_counts(metric: str, target: Target, ignored_route: str | None = None) -> str:
+    """Requests that native histograms counted, by status."""
+    return f"sum by ({_STATUS}) (histogram_count({selected(metric, *target, *_not_on(ignored_route))}))"
+
+
 def request_rates(target: Target, within: float, ignored_route: str | None = None) -> str:
     """Requests per second by status; the source is the metric."""
     kept = (*target, *_not_on(ignored_route))
