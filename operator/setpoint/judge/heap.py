@@ -1,5 +1,6 @@
 """Growth of the retained heap of one instance, beside an unchanged copy where there is one."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,10 +40,10 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What the control adds to the difference: the sum of the two at the same times, and its own growth in MB/h."""
+    """What stands beside the difference: the candidate itself and its control, at the same times."""
 
-    sum: Floats
-    growth: float
+    candidate: Floats
+    control: Floats
 
 
 def heap_finding(series: Series, control: Series | None, terms: Terms, smallest: float | None, kind: str) -> Finding:
@@ -83,7 +84,7 @@ def _grown(series: Series, held: Growth, beside: Beside | None) -> Finding:
     growth = _slope(times, values, series.step, look, beside)
     low, high = growth.bounds(terms.alpha * look.share)
     seconds = float(times[-1] - times[0])
-    apart = APART * max(0.0, beside.growth) if beside and look.early else 0.0
+    apart = APART * max(0.0, _line(times, beside.control[: look.points])) if beside and look.early else 0.0
     bounds = (low - terms.noise - apart, high + terms.noise + 3600 * held.hidden / seconds)
     observed = growth.estimate
     decision = above(observed, bounds, terms.limit, matters)
@@ -91,7 +92,7 @@ def _grown(series: Series, held: Growth, beside: Beside | None) -> Finding:
         f"heap grew {number(observed)} MB/h{' more than its control' if beside else ''} {interval(*bounds)} over "
         f"{span(seconds)}; limit {number(terms.limit)} MB/h, smallest effect {number(matters)}"
     )
-    if decision is BREACHED and (open_yet := _may_end(look, held, beside)):
+    if decision is BREACHED and (open_yet := _may_end(look, held, beside, times)):
         decision = OPEN
         message += f"; {open_yet}"
     elif decision is OPEN:
@@ -101,20 +102,33 @@ def _grown(series: Series, held: Growth, beside: Beside | None) -> Finding:
 
 
 def _slope(times: Floats, values: Floats, step: float, look: anytime.Look, beside: Beside | None) -> Mixture:
+    """The growth; on the way a few points may lie on a line because they were rounded."""
     if not look.early:
         return slope.slope_of(times, values, step, WHOLE)
     if beside is None:
-        return slope.slope_of(times, values, step, SOON)
-    return slope.slope_of(times, values, step, SOON_BESIDE, beside.sum[: look.points])
+        return slope.slope_of(times, values, step, SOON, grain=slope.grain_of(values))
+    both = beside.candidate[: look.points], beside.control[: look.points]
+    grain = math.hypot(*map(slope.grain_of, both))
+    return slope.slope_of(times, values, step, SOON_BESIDE, both[0] + both[1], grain)
 
 
-def _may_end(look: anytime.Look, held: Growth, beside: Beside | None) -> str:
+def _may_end(look: anytime.Look, held: Growth, beside: Beside | None, times: Floats) -> str:
     """Why growth so far is not called yet; empty when it is."""
-    if beside is None and not look.ripe:
-        return "it may still end: a cache would be full after three quarters of the window"
-    if beside is not None and held.saw and look.passed < SAW:
+    if not look.early:
+        return ""
+    if beside is None:
+        return "" if look.ripe else "it may still end: a cache would be full after three quarters of the window"
+    if held.saw and look.passed < SAW:
         return "it may be garbage that is not collected yet"
+    if _line(times, beside.candidate[: look.points]) < held.terms.limit + held.smallest:
+        return "it is the control that shrinks so far"
     return ""
+
+
+def _line(times: Floats, values: Floats) -> float:
+    """Growth in MB/h by least squares, for what is not decided by it alone."""
+    since = times - times.mean()
+    return 3600 * float(since @ values) / max(float(since @ since), 1e-9)
 
 
 def _pair(series: Series, control: Series) -> tuple[Series, Beside] | Unfit:
@@ -124,6 +138,4 @@ def _pair(series: Series, control: Series) -> tuple[Series, Beside] | Unfit:
         return Unfit(Reason.PARTIAL_DATA, "the control was not seen over the same window")
     times, values = series.times[both], series.values[both]
     other = np.interp(times, control.times, control.values)
-    since = times - times.mean()
-    grew = 3600 * float(since @ other) / max(float(since @ since), 1e-9)
-    return Series(times, values - other, series.step), Beside(values + other, grew)
+    return Series(times, values - other, series.step), Beside(values, other)

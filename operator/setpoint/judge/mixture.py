@@ -1,5 +1,7 @@
 """What is known of one number after everything that was uncertain has been weighed: a mixture of Student's t."""
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,13 +50,28 @@ class Mixture:
         centre, aim = self.estimate, normal_quantile(level)
         spread = float(np.sqrt(self.weights @ (self.spreads**2 + (self.centres - centre) ** 2)))
         guess = centre - aim * spread
-        return rising_root(
-            lambda value: aim - normal_quantile(self.below(value)),
-            guess - spread,
-            guess + spread,
-            enough=_EXACT * spread,
-            near=_EXACT,
+        distance = lambda value: aim - normal_quantile(self.below(value))  # noqa: E731
+        near = _secant(distance, guess, spread)
+        return (
+            near
+            if near is not None
+            else rising_root(distance, guess - spread, guess + spread, enough=_EXACT * spread, near=_EXACT)
         )
+
+
+def _secant(distance: Callable[[float], float], guess: float, spread: float) -> float | None:
+    """A place where `distance`, which rises by about 1 for each `spread`, is just under 0; None where it bends."""
+    place, found, slope = guess, distance(guess), 1 / spread if spread > 0 else 0.0
+    for _ in range(6):
+        if -_EXACT <= found <= 0:
+            return place
+        if not (slope > 0 and math.isfinite(found)):
+            return None
+        further = place - (found + _EXACT / 2) / slope
+        after = distance(further)
+        slope = (after - found) / (further - place) if further != place else 0.0
+        place, found = further, after
+    return None
 
 
 def mixture(logs: Floats, centres: Floats, spreads: Floats, freedom: Floats) -> Mixture:

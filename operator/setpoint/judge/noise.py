@@ -55,7 +55,7 @@ def whitened(columns: Floats) -> Floats:
 
 def whitened_series(series: Floats) -> Floats:
     """`whitened` of one series, (kinds, points), by a matrix that is kept: this is done again and again."""
-    return np.asarray(np.einsum("kij,j->ki", _matrix(len(series)), series))
+    return (_matrix(len(series)) @ series).reshape(len(MEMORY), -1)
 
 
 @lru_cache(maxsize=16)
@@ -72,7 +72,8 @@ def log_determinants(points: int) -> Floats:
 
 @lru_cache(maxsize=4)
 def _matrix(points: int) -> Floats:
-    return np.ascontiguousarray(whitened(np.eye(points)).transpose(0, 2, 1))
+    """The matrices of all kinds, one under the other: a single product is much faster than one for each."""
+    return np.ascontiguousarray(whitened(np.eye(points)).transpose(0, 2, 1)).reshape(-1, points)
 
 
 @lru_cache(maxsize=64)

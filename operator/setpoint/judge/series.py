@@ -45,11 +45,12 @@ def series_of(points: Points, scale: float, window: Window) -> Series | Unfit:
         return Unfit(Reason.NON_FINITE, "a point has no time")
     if (np.abs(times) > LATEST).any():
         return Unfit(Reason.NO_DATA, "the times are not Unix seconds; milliseconds, perhaps?")
-    if (np.diff(times) <= 0).any():
+    steps = times[1:] - times[:-1]
+    if (steps <= 0).any():
         return Unfit(Reason.UNORDERED, "the points are not in order of time, or one time is there twice")
     begin = float(times[0]) if window.start is None else window.start
     # The scrape that follows the end of the load still tells of it; those after it tell of an idle target.
-    after = GAP * _usual(np.diff(times)) if len(times) > 1 else 0.0
+    after = GAP * _usual(steps) if len(times) > 1 else 0.0
     over = math.inf if window.length is None else begin + window.length + after
     kept = (times >= begin + window.warmup) & (times <= over)
     return _checked(times[kept], values[kept], window, begin)
@@ -63,8 +64,9 @@ def _checked(times: Floats, values: Floats, window: Window, begin: float) -> Ser
         return Unfit(Reason.NON_FINITE, f"{count} of {len(values)} points are not numbers")
     if len(times) < FEWEST:
         return too_few(len(times), FEWEST)
-    step = _usual(np.diff(times))
-    return _gaps(times, window, begin, step) or Series(times, values, step)
+    steps = times[1:] - times[:-1]
+    step = _usual(steps)
+    return _gaps(times, steps, window, begin, step) or Series(times, values, step)
 
 
 def too_few(count: int, fewest: int) -> Unfit:
@@ -72,11 +74,10 @@ def too_few(count: int, fewest: int) -> Unfit:
     return Unfit(Reason.TOO_FEW_SAMPLES, f"at least {fewest} points are needed after the warm-up; there are {count}")
 
 
-def _gaps(times: Floats, window: Window, begin: float, step: float) -> Unfit | None:
+def _gaps(times: Floats, steps: Floats, window: Window, begin: float, step: float) -> Unfit | None:
     """What is missing in front, inside and at the end, against 5 % of the window."""
     first = begin + window.warmup
     last = _expected_end(window, begin, float(times[-1]))
-    steps = np.diff(times)
     inside = float((steps[steps > GAP * step] - step).sum())
     front = _beyond(float(times[0]) - first, step)
     tail = _beyond(last - float(times[-1]), step)

@@ -27,16 +27,23 @@ _RESOLUTION = 1e-7  # of the level: nothing is known more exactly than that
 
 
 def slope_of(
-    times: Floats, values: Floats, step: float, beliefs: Beliefs = WHOLE, companion: Floats | None = None
+    times: Floats,
+    values: Floats,
+    step: float,
+    beliefs: Beliefs = WHOLE,
+    companion: Floats | None = None,
+    grain: float = 0.0,
 ) -> Mixture:
     """The growth for each hour of `values` at `times` (seconds, rising, about `step` apart; five at the least).
 
     `companion`: values at the same times of a series whose noise is of the same kind, and which may grow as it likes.
+    `grain`: what the values were rounded to, where that is known to be coarse.
     """
     grid, series = regular(times, values, step)
     hours = float(grid[1] - grid[0]) / 3600
     known = design(len(series), beliefs)
-    fits = _fit(known, series - series[0], float(np.abs(values).max()))
+    blur = _RESOLUTION * float(np.abs(values).max()) + grain / math.sqrt(12)
+    fits = _fit(known, series - series[0], blur)
     beside = None
     if companion is not None:
         beside = companion_of(known, regular(times, companion, step)[1], beliefs)
@@ -54,6 +61,12 @@ def regular(times: Floats, values: Floats, step: float) -> tuple[Floats, Floats]
     return grid[-whole:].reshape(-1, block).mean(1), series[-whole:].reshape(-1, block).mean(1)
 
 
+def grain_of(values: Floats) -> float:
+    """What `values` were rounded to, told by values that are there more than once; 0 where none is."""
+    distinct = np.unique(values)
+    return float(np.diff(distinct).min()) if 1 < len(distinct) < len(values) else 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class _Fits:
     """Growth for each point: of the line alone, and of the line beside each shape, whose size is `size`.
@@ -69,15 +82,15 @@ class _Fits:
     points: int
 
 
-def _fit(d: Design, series: Floats, largest: float) -> _Fits:
+def _fit(d: Design, series: Floats, resolution: float) -> _Fits:
     n = len(series)
     white = whitened_series(series)
-    cross = np.einsum("kcn,kn->kc", d.white, white)
+    cross = (d.white @ white[:, :, None])[:, :, 0]
     yy = (white**2).sum(1, keepdims=True) - cross[:, :1] ** 2 / d.one[:, :1]
     cross = cross - cross[:, :1] * d.one / d.one[:, :1]
     ty, fy = cross[:, 1:2], cross[:, 2:]
     line, both = ty / d.tt, (ty - d.tf * fy / d.ff) / d.left
-    blur = n * (_RESOLUTION * largest + 1e-12) ** 2
+    blur = n * (resolution + 1e-12) ** 2
     ended = yy - fy**2 / d.ff
     rest = np.maximum(yy - ty * line, 0) + blur, ended + blur, np.maximum(ended - both**2 * d.left, 0) + blur
     return _Fits(line, both, (fy - d.tf * both) / d.ff, rest, blur, n)

@@ -17,9 +17,10 @@ def found_warmup(values: Floats) -> int:
     if batches < 6:
         return 0
     means = values[: batches * BATCH].reshape(batches, BATCH).mean(1)
-    cuts = range(int(batches * MOST) + 1)
-    errors = [float(means[cut:].var()) / (batches - cut) for cut in cuts]
-    cut = int(np.argmin(errors)) * BATCH
+    means = means - means.mean()
+    kept = np.arange(batches, batches - int(batches * MOST) - 1, -1)
+    sums, squares = (np.cumsum(part[::-1])[kept - 1] for part in (means, means**2))
+    cut = int(np.argmin((squares / kept - (sums / kept) ** 2) / kept)) * BATCH
     rest = values[cut:]
     if cut == 0 or abs(float(values[:cut].mean() - rest.mean())) <= 3 * float(rest.std()):
         return 0
