@@ -5,7 +5,7 @@ import math
 from setpoint.api.metrics import ErrorsSignal
 from setpoint.api.reasons import Reason
 from setpoint.judge import anytime
-from setpoint.judge.finding import OPEN, Finding, Terms, Unfit, above, unfit
+from setpoint.judge.finding import OPEN, Finding, Terms, Unfit, above, too_noisy, unfit
 from setpoint.judge.tails import share_bounds
 from setpoint.judge.window import MOST_REQUESTS
 from setpoint.judge.wording import interval, number
@@ -31,7 +31,8 @@ def budget_finding(signal: ErrorsSignal, terms: Terms) -> Finding:
     )
     reason = decision.reason
     if decision is OPEN:
-        needed = _needed(failed, total, terms, max(terms.limit, smallest) / 100)
+        without = above(observed, (low, high), terms.limit, smallest) if total >= FEWEST else OPEN
+        needed = too_noisy(terms, without) or _needed(failed, total, terms, max(terms.limit, smallest) / 100)
         message += f"; {needed}"
         reason = Reason.TOO_FEW_SAMPLES if "at least" in needed else reason
     return Finding(decision.result, reason, message, observed, bounds, total)

@@ -1,8 +1,10 @@
 """Whether the target's series grow without bound, and which label of which metric makes them."""
 
+from dataclasses import replace
+
 from setpoint.api.metrics import CardinalitySignal, LabelSignal
 from setpoint.judge import anytime, growth
-from setpoint.judge.finding import BREACHED, OPEN, WITHIN, Decision, Finding, Terms, Unfit, unfit
+from setpoint.judge.finding import BREACHED, OPEN, WITHIN, Decision, Finding, Terms, Unfit, too_noisy, unfit
 from setpoint.judge.series import FEWEST, Series, series_of
 from setpoint.judge.window import Window
 from setpoint.judge.wording import interval, more, name, number, span
@@ -16,7 +18,7 @@ def growth_finding(series: Series, signal: CardinalitySignal, window: Window, te
     times, values = series.times[: look.points], series.values[: look.points]
     seen = growth.arrivals_of(times, values, terms.alpha * look.share)
     bounds = (max(0.0, seen.low - terms.noise), seen.high + terms.noise)
-    decision = _decision(seen, bounds[1], terms)
+    decision, without = _decision(seen, terms), _decision(seen, replace(terms, noise=0.0))
     message = (
         f"{seen.count} new series in {span(60 * seen.minutes)}, {seen.late} of them in its second half: "
         f"{number(seen.rate)} a minute {interval(*bounds)}, smallest effect {number(seen.smallest)}"
@@ -24,16 +26,16 @@ def growth_finding(series: Series, signal: CardinalitySignal, window: Window, te
     if decision is BREACHED and not (look.ripe or seen.began_late):
         decision, message = OPEN, f"{message}; it may still end: most of the window is to come"
     elif decision is OPEN:
-        message += f"; {more(60 * seen.minutes, 2.0)}"
+        message += f"; {too_noisy(terms, without) or more(60 * seen.minutes, 2.0)}"
     if decision is not WITHIN:
         message += _blame(signal, window)
     return Finding(decision.result, decision.reason, message, seen.rate, bounds, look.points)
 
 
-def _decision(seen: growth.Arrivals, high: float, terms: Terms) -> Decision:
+def _decision(seen: growth.Arrivals, terms: Terms) -> Decision:
     if seen.unbounded and seen.low - terms.noise > growth.BACKGROUND:
         return BREACHED
-    return WITHIN if high <= seen.smallest else OPEN
+    return WITHIN if seen.high + terms.noise <= seen.smallest else OPEN
 
 
 def _blame(signal: CardinalitySignal, window: Window) -> str:

@@ -46,7 +46,7 @@ def companion_of(d: Design, series: Floats, beliefs: Beliefs) -> Companion:
     rest = np.maximum(squares - along**2 / d.tt[:, 0], 0) + blur
     size = 0.5 * np.log(d.one[:, 0] * d.tt[:, 0])
     noise = (-log_determinants(n) - (size - size[0]))[1:]
-    prior, freedom = log_prior(beliefs.rise), n - 2.0
+    prior, freedom = log_prior(beliefs.rise, beliefs.on_top), n - 2.0
     own = np.logaddexp.reduce(prior + noise - freedom / 2 * np.log(rest[1:])) - np.logaddexp.reduce(prior)
     unlike = math.log(_UNLIKE / _RANGE) + math.lgamma(freedom / 2) + float(own)
     return Companion(rest[1:], noise, np.concatenate(([0.0], np.full(len(_RATIOS), freedom))), unlike)

@@ -9,7 +9,7 @@ import math
 
 from setpoint.api.reasons import Reason
 from setpoint.judge import anytime
-from setpoint.judge.finding import Finding, Interval, Terms, Unfit, above, unfit
+from setpoint.judge.finding import Finding, Interval, Terms, Unfit, above, too_noisy, unfit
 from setpoint.judge.ranked import SAME, Ranked
 from setpoint.judge.tails import critical_counts, share_bounds
 from setpoint.judge.wording import interval, number
@@ -29,14 +29,16 @@ def latency_finding(ranked: Ranked, quantile: float, terms: Terms) -> Finding:
     high = ranked.at(n - most)[1] if most >= 0 else None
     bounds = (None if low is None else low - terms.noise, None if high is None else high + terms.noise)
     middle = _middle(*ranked.at(min(n, max(1, math.ceil(n * quantile)))))
-    decision = above(max(middle, bounds[0] or 0.0), _closed(bounds, terms.limit), terms.limit)
+    decision, without = (
+        above(max(middle, held[0] or 0.0), _closed(held, terms.limit), terms.limit) for held in (bounds, (low, high))
+    )
     fewest = math.ceil(math.log(terms.alpha) / math.log(quantile))
     reason = decision.reason
     if decision.reason is Reason.NOT_DECIDED and n < fewest:
         reason = Reason.TOO_FEW_SAMPLES
     message = _message(ranked, quantile, terms, middle, bounds)
     if decision.reason is Reason.NOT_DECIDED:
-        message += f"; {_missing(ranked, allowed, terms, weight, fewest)}"
+        message += f"; {too_noisy(terms, without) or _missing(ranked, allowed, terms, weight, fewest)}"
     return Finding(decision.result, reason, message, middle, bounds, n)
 
 

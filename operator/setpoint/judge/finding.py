@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from setpoint.api.reasons import Reason, Result
+from setpoint.judge.wording import number
 
 Interval = tuple[float | None, float | None]
 
@@ -67,6 +68,17 @@ class Decision:
 BREACHED = Decision(Result.BREACHED, Reason.SETPOINT_BREACHED)
 WITHIN = Decision(Result.WITHIN, Reason.WITHIN_SETPOINTS)
 OPEN = Decision(Result.INCONCLUSIVE, Reason.NOT_DECIDED)
+
+
+def too_noisy(terms: Terms, without: Decision) -> str:
+    """What to say of a row that is open `without` which it would be decided: the noise of two copies on this host.
+
+    Empty where the noise is not the reason.
+    """
+    if terms.noise <= 0 or without is OPEN:
+        return ""
+    unit = f" {terms.unit}" if terms.unit else ""
+    return f"two unchanged copies differ by {number(terms.noise)}{unit} on this host, which is too noisy to decide it"
 
 
 def above(observed: float, interval: Interval, limit: float, smallest: float = 0.0) -> Decision:

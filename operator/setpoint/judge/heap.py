@@ -7,11 +7,12 @@ import numpy as np
 
 from setpoint.api.reasons import Reason, Result
 from setpoint.judge import anytime, slope
-from setpoint.judge.finding import BREACHED, OPEN, Finding, Terms, Unfit, above, unfit
+from setpoint.judge.finding import BREACHED, OPEN, Finding, Terms, Unfit, above, too_noisy, unfit
 from setpoint.judge.mixture import Mixture
 from setpoint.judge.series import Series, too_few
 from setpoint.judge.shapes import WHOLE, Beliefs
 from setpoint.judge.tails import Floats
+from setpoint.judge.warmup import found_warmup
 from setpoint.judge.wording import interval, more, number, span
 
 SMALLEST = 1.0  # MB/h that matter ...
@@ -19,8 +20,8 @@ SMALLEST_SHARE = 0.02  # ... or this share of the level for each hour, whichever
 BLOCK = 0.125  # MB: allocators ask for memory in such blocks, so that much may have leaked and not show in residence
 # Looks on the way hold all noise equally likely. Growth that ended is for the planned end to find: alone nothing is
 # called before a cache would be full, and beside a control both fill theirs, all but for APART of what they grow.
-SOON = Beliefs(rise=0.0, ended=0.03)
-SOON_BESIDE = Beliefs(rise=0.0, ended=0.003)
+SOON = Beliefs(rise=0.0, on_top=0.2, ended=0.03)
+SOON_BESIDE = Beliefs(rise=0.0, on_top=0.05, ended=0.001)
 APART = 0.05
 SAW = 1 / 4  # of the planned window: what grows for less may be one tooth, where garbage is in the figure
 
@@ -80,29 +81,43 @@ def _grown(series: Series, held: Growth, beside: Beside | None) -> Finding:
         return unfit(look)
     if not look.early and look.points < slope.FEWEST:
         return unfit(too_few(look.points, slope.FEWEST))
-    times, values = series.times[: look.points], series.values[: look.points]
-    growth = _slope(times, values, series.step, look, beside)
+    seen = replace(series, times=series.times[: look.points], values=series.values[: look.points])
+    growth = _slope(seen, look, beside)
     low, high = growth.bounds(terms.alpha * look.share)
-    seconds = float(times[-1] - times[0])
-    apart = APART * max(0.0, _line(times, beside.control[: look.points])) if beside and look.early else 0.0
-    bounds = (low - terms.noise - apart, high + terms.noise + 3600 * held.hidden / seconds)
-    observed = growth.estimate
+    apart = APART * max(0.0, _line(seen.times, beside.control[: look.points])) if beside and look.early else 0.0
+    plain = low - apart, high + 3600 * held.hidden / seen.seconds
+    bounds, observed = (plain[0] - terms.noise, plain[1] + terms.noise), growth.estimate
     decision = above(observed, bounds, terms.limit, matters)
+    open_yet = _may_end(seen.times, look, held, beside) if decision is BREACHED else ""
     message = (
         f"heap grew {number(observed)} MB/h{' more than its control' if beside else ''} {interval(*bounds)} over "
-        f"{span(seconds)}; limit {number(terms.limit)} MB/h, smallest effect {number(matters)}"
+        f"{span(seen.seconds)}; limit {number(terms.limit)} MB/h, smallest effect {number(matters)}"
     )
-    if decision is BREACHED and (open_yet := _may_end(look, held, beside, times)):
-        decision = OPEN
-        message += f"; {open_yet}"
+    if open_yet:
+        decision, message = OPEN, f"{message}; {open_yet}"
     elif decision is OPEN:
-        gap = max(abs(observed - terms.limit - matters / 2), matters / 2)
-        message += f"; {more(seconds, max(1.1, ((bounds[1] - bounds[0]) / 2 / gap) ** (2 / 3)))}"
+        without = above(observed, plain, terms.limit, matters)
+        message += f"; {too_noisy(terms, without) or _longer(seen, held, observed, bounds)}"
+    message += "" if decision is BREACHED else _warmed(seen, look, beside)
     return Finding(decision.result, decision.reason, message, observed, bounds, look.points)
 
 
-def _slope(times: Floats, values: Floats, step: float, look: anytime.Look, beside: Beside | None) -> Mixture:
+def _longer(seen: Series, held: Growth, observed: float, bounds: tuple[float, float]) -> str:
+    gap = max(abs(observed - held.terms.limit - held.smallest / 2), held.smallest / 2)
+    return more(seen.seconds, max(1.1, ((bounds[1] - bounds[0]) / 2 / gap) ** (2 / 3)))
+
+
+def _warmed(seen: Series, look: anytime.Look, beside: Beside | None) -> str:
+    """What is to be said of a start that differs from the rest, as of a cache that filled; empty where none does."""
+    cut = 0 if beside or look.early else found_warmup(seen.values)
+    if not cut:
+        return ""
+    return f"; it was still warming up in the first {span(float(seen.times[cut] - seen.times[0]))}"
+
+
+def _slope(seen: Series, look: anytime.Look, beside: Beside | None) -> Mixture:
     """The growth; on the way a few points may lie on a line because they were rounded."""
+    times, values, step = seen.times, seen.values, seen.step
     if not look.early:
         return slope.slope_of(times, values, step, WHOLE)
     if beside is None:
@@ -112,7 +127,7 @@ def _slope(times: Floats, values: Floats, step: float, look: anytime.Look, besid
     return slope.slope_of(times, values, step, SOON_BESIDE, both[0] + both[1], grain)
 
 
-def _may_end(look: anytime.Look, held: Growth, beside: Beside | None, times: Floats) -> str:
+def _may_end(times: Floats, look: anytime.Look, held: Growth, beside: Beside | None) -> str:
     """Why growth so far is not called yet; empty when it is."""
     if not look.early:
         return ""

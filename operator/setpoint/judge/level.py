@@ -1,6 +1,6 @@
 """High-watermarks: the largest (or smallest) value that was seen after the warm-up, against a limit."""
 
-from setpoint.judge.finding import OPEN, Decision, Finding, Interval, Terms, above, below
+from setpoint.judge.finding import OPEN, WITHIN, Decision, Finding, Interval, Terms, above, below, too_noisy
 from setpoint.judge.series import Series
 from setpoint.judge.wording import number, span
 
@@ -23,5 +23,5 @@ def _finding(said: str, observed: float, bounds: Interval, decision: Decision, s
     unit = f" {terms.unit}" if terms.unit else ""
     message = f"{said} {number(observed)}{unit} over {span(series.seconds)}, limit {number(terms.limit)}{unit}"
     if decision is OPEN:
-        message += f"; copies on this host differ by {number(terms.noise)}{unit}, which is too much to decide"
+        message += f"; {too_noisy(terms, WITHIN)}"
     return Finding(decision.result, decision.reason, message, observed, bounds, len(series.values))

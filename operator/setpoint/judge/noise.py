@@ -14,7 +14,6 @@ from setpoint.judge.tails import Floats
 _MEMORIES = np.array([-0.3, 0.0, 0.2, 0.4, 0.55, 0.7, 0.8, 0.87, 0.92, 0.955, 0.98, 0.995])
 _UNDER_WHITE = np.array([0.8, 0.9, 0.95, 0.98, 0.997])
 _WHITES = np.array([0.15, 0.6, 3.0])  # variance of the noise on top, over that of the noise that remembers
-_WHITE_PRIOR = 0.2  # that there is noise on top
 
 # One entry for each kind. The first remembers nothing: determinants are measured against it.
 MEMORY = np.concatenate(([0.0], _MEMORIES, np.repeat(_UNDER_WHITE, len(_WHITES))))
@@ -22,13 +21,14 @@ WHITE = np.concatenate((np.zeros(1 + len(_MEMORIES)), np.tile(_WHITES, len(_UNDE
 
 
 @cache
-def log_prior(rise: float = 0.5) -> Floats:
+def log_prior(rise: float = 0.5, on_top: float = 0.2) -> Floats:
     """The prior weight of each kind but the first, as logarithms.
 
-    Even over memories r but for a rise towards 1 as (1 - r^2)^-rise, which makes intervals hold there too.
+    Even over memories r but for a rise towards 1 as (1 - r^2)^-rise, which makes intervals hold there too. `on_top`:
+    that there is noise on top.
     """
-    plain = (1 - _WHITE_PRIOR) * _shares(_MEMORIES, -0.45)
-    mixed = _WHITE_PRIOR * np.repeat(_shares(_UNDER_WHITE, 0.7), len(_WHITES)) / len(_WHITES)
+    plain = (1 - on_top) * _shares(_MEMORIES, -0.45)
+    mixed = on_top * np.repeat(_shares(_UNDER_WHITE, 0.7), len(_WHITES)) / len(_WHITES)
     return np.asarray(np.log(np.concatenate((plain, mixed))) - rise * np.log(1 - MEMORY[1:] ** 2))
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from setpoint.api.reasons import Reason
 from setpoint.judge import anytime, mean
-from setpoint.judge.finding import OPEN, Finding, Terms, Unfit, above, below, unfit
+from setpoint.judge.finding import OPEN, Finding, Terms, Unfit, above, below, too_noisy, unfit
 from setpoint.judge.series import Series, too_few
 from setpoint.judge.warmup import found_warmup
 from setpoint.judge.wording import interval, more, number, span
@@ -32,7 +32,8 @@ def _mean(what: str, series: Series, terms: Terms, at_most: bool) -> Finding:
     times, values = series.times[: look.points], series.values[: look.points]
     low, high = mean.mean_of(times, values, series.step).bounds(terms.alpha * look.share)
     bounds, observed = (low - terms.noise, high + terms.noise), float(values.mean())
-    decision = (above if at_most else below)(observed, bounds, terms.limit)
+    decide = above if at_most else below
+    decision = decide(observed, bounds, terms.limit)
     seconds = float(times[-1] - times[0])
     message = (
         f"{what} was {number(observed)} {terms.unit} {interval(*bounds)} over {span(seconds)}, "
@@ -40,5 +41,6 @@ def _mean(what: str, series: Series, terms: Terms, at_most: bool) -> Finding:
     )
     if decision is OPEN:
         gap = max(abs(observed - terms.limit), 1e-12)
-        message += f"; {more(seconds, max(1.1, ((bounds[1] - bounds[0]) / 2 / gap) ** 2))}"
+        longer = more(seconds, max(1.1, ((bounds[1] - bounds[0]) / 2 / gap) ** 2))
+        message += f"; {too_noisy(terms, decide(observed, (low, high), terms.limit)) or longer}"
     return Finding(decision.result, decision.reason, message, observed, bounds, look.points)

@@ -19,15 +19,16 @@ _ALONE = 0.3  # prior weight, of each family of growth that ended, without a lin
 class Beliefs:
     """What is held likely before anything was seen.
 
-    `rise`: how much more likely noise is the longer it remembers (noise.log_prior). `ended`: prior weight of each of
-    the three families of growth that ended.
+    `rise`: how much more likely noise is the longer it remembers, `on_top`: that there is noise on top of it (both of
+    noise.log_prior). `ended`: prior weight of each of the three families of growth that ended.
     """
 
     rise: float
+    on_top: float
     ended: float
 
 
-WHOLE = Beliefs(rise=0.5, ended=0.03)  # of a verdict on a whole window
+WHOLE = Beliefs(rise=0.5, on_top=0.2, ended=0.03)  # of a verdict on a whole window
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def design(n: int, beliefs: Beliefs) -> Design:
     line = line - one[:, 1:2] * one / one[:, :1]
     tt, tf, ff = line[:, 1:2], line[:, 2:], own[:, 2:]
     left = np.maximum(tt - tf**2 / ff, 1e-9 * tt)
-    noise = (log_prior(beliefs.rise) - log_determinants(n)[1:])[:, None]
+    noise = (log_prior(beliefs.rise, beliefs.on_top) - log_determinants(n)[1:])[:, None]
     ended = beliefs.ended * share
     chances = np.full(1, 1 - 3 * beliefs.ended), ended * _ALONE, ended * (1 - _ALONE) / math.sqrt(n)
     sizes = (0.5 * np.log(one[:, :1] * part) for part in (tt, ff, ff * left))

@@ -89,3 +89,15 @@ def test_the_level_is_the_most_that_was_seen(make, row):
     signal = {"unit": "series", "points": make.points(times, values)}
     found = row({"cardinality": {"max_unique_labels": 100}}, make.metrics(cardinality=signal))
     assert (found.result, found.observed, found.reason) == (Result.BREACHED, 120, Reason.SETPOINT_BREACHED)
+
+
+def test_three_scrapes_of_a_clear_case_name_the_metric_and_the_label(make, row):
+    """20 new users a scrape, three scrapes into a run: nothing is decided yet, but what grows is said."""
+    users = [[float(time), 20.0 * n] for n, time in enumerate(make.times(0.5))]
+    label = {"metric": "http_requests_total", "label": "user", "points": users}
+    other = {"metric": "http_requests_total", "label": "code", "points": [[time, 3.0] for time, _ in users]}
+    signal = {"unit": "series", "points": [[time, 200 + count] for time, count in users], "byLabel": [other, label]}
+    seen = make.metrics(load=make.load(0.5) | {"plannedSeconds": 1260}, cardinality=signal)
+    found = row(GROWTH, seen | {"stopping": "sequential"})
+    assert (found.result, found.samples) == ("Inconclusive", 3)
+    assert "label user of http_requests_total grew by 40 values" in found.message
