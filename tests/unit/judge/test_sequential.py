@@ -147,7 +147,7 @@ def test_many_looks_beside_a_control_hardly_ever_alarm(make, memory):
 
 
 def test_growth_beside_a_control_is_called_soon(make):
-    """A leak of 60 MB/h, which no test calls before 3.5 min even if it knows the noise: called by 7 min in most runs."""
+    """60 MB/h, which no test calls before 3.5 min even if it knows the noise: called by 7 min in most runs."""
     constraints = {"heap": {"max_retained_growth_slope": 0}}
     called = 0
     for pair in range(15):
