@@ -10,6 +10,7 @@ from setpoint.api.crd import crd
 
 Schema = Mapping[str, Any]
 SPEC: Schema = crd()["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+_NEVER = re.compile(r"!self\.matches\(r'\^(.*?)\$'\)")
 _QUERY_NAMES = ("memory", "heap", "cardinality", "cpu")
 # What people, tools and attackers write where something else is needed.
 _NUMBERS = [0, -1, 1, 1.0, 2.5, 80, 65535, 65536, 1e300, 2**63, -(2**63), 10**25, 5e-324, 0.1, 100, 100.01]
@@ -34,8 +35,9 @@ _SIGNS = ["é", "e\u0301", "😀", "\x7f", "a\x00b", "a" * 63, "a" * 64, "a" * 2
 _WORDS = ["Observe", "Verify", "bounded", "GET", "command", "BeforeCanary", "None", "true", "NaN", "5.00", "0.0", "1e3"]
 _BLOCKS = [[], [None], ["a"], ["a", "a"], ["a"] * 101, [[]], {}, {"a": "b"}, {"": ""}, {"maxMb": 1}, {"rate": 1}]
 _TEXTS = [*_NAMES, *_TIMES, *_CRON, *_REFERENCES, *_ADDRESSES, *_SIGNS, *_WORDS]
-# What people, tools and attackers write where something else is needed.
+# What people, tools and attackers write where something else is needed: of another type, or of the right one.
 ODD = st.sampled_from([None, True, False, *_NUMBERS, *_TEXTS, *_BLOCKS])
+_OF_SAME = {str: st.sampled_from(_TEXTS), int: st.sampled_from(_NUMBERS), float: st.sampled_from(_NUMBERS)}
 
 
 def value(schema: Schema) -> st.SearchStrategy[Any]:
@@ -60,7 +62,10 @@ def _text(schema: Schema) -> st.SearchStrategy[str]:
     if "pattern" not in schema:
         return st.text(st.characters(exclude_categories=["Cs"]), min_size=least, max_size=min(most, 20))
     fitting = st.from_regex(re.compile(schema["pattern"].replace("$", r"\Z")))
-    return fitting.filter(lambda text: least <= len(text) <= most and "\ud800" not in text)
+    never = [word for rule in schema["x-kubernetes-validations"] for word in _NEVER.findall(rule["rule"])]
+    return fitting.filter(
+        lambda text: least <= len(text) <= most and not any(re.fullmatch(word, text) for word in never)
+    )
 
 
 def _block(schema: Schema) -> st.SearchStrategy[dict[str, Any]]:
@@ -155,13 +160,15 @@ def spoiled(draw: st.DrawFn) -> dict[str, Any]:
     block = spec
     for key in above:
         block = block[key]
-    match draw(st.sampled_from(["odd", "odd", "odd", "gone", "more"])):
+    match draw(st.sampled_from(["odd", "similar", "similar", "similar", "gone", "more"])):
         case "gone":
             del block[last]
         case "more" if isinstance(block, dict):
             block[draw(st.sampled_from(["max_mb", "path", "image", "source", "namespace", "maxMb", "http"]))] = draw(
                 ODD
             )
+        case "similar":
+            block[last] = draw(_OF_SAME.get(type(block[last]), ODD))
         case _:
             block[last] = draw(ODD)
     return spec

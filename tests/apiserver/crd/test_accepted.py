@@ -1,12 +1,16 @@
 """What the contract allows is kept whole, and applied again changes nothing."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from apiserver.crd.asking import Collection, checkout, constraint, holds
 from setpoint.api.loading import read_resource_spec
+from setpoint.api.resource import API_VERSION, KIND
 from testbed.control_plane import ControlPlane
 
 SMALLEST = {"target": {"deployment": "a", "service": "a", "port": 80}, "constraints": {"errors": {"budgetPercent": 1}}}
@@ -94,6 +98,34 @@ def test_what_is_added_are_the_defaults_of_blocks_that_are_there(server: Collect
         "repair.budget.turns": 60,
         "repair.budget.tokens": 3_000_000,
     }
+
+
+def written() -> dict[str, Any]:
+    """Every constraint that stands in the documents and manifests of this repository."""
+    top = Path(__file__).parents[3]
+    pages = [*top.glob("docs/*.md"), *top.glob("docs/*/*.yaml"), *top.glob("manifests/demo/**/*.yaml")]
+    texts = {page: page.read_text(encoding="utf-8") for page in pages}
+    blocks = [
+        (page, block)
+        for page, text in texts.items()
+        for block in (re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if page.suffix == ".md" else [text])
+        if f"kind: {KIND}\n" in block
+    ]
+    found = [(page, document) for page, block in blocks for document in yaml.safe_load_all(block)]
+    return {
+        f"{page.relative_to(top)} {number}": document["spec"]
+        for number, (page, document) in enumerate(found)
+        if isinstance(document, dict) and (document.get("kind"), document.get("apiVersion")) == (KIND, API_VERSION)
+    }
+
+
+@pytest.mark.parametrize("where", written())
+def test_what_our_own_pages_show_is_accepted(server: Collection, where: str):
+    """Those are the first that anybody applies."""
+    spec = written()[where]
+    answer = server.opinion(spec)
+    assert answer.stored is not None, answer.message
+    assert holds(answer.stored, spec)
 
 
 def test_a_null_is_as_if_it_were_not_written(server: Collection):

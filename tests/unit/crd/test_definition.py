@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+import yaml
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
@@ -12,8 +14,10 @@ from setpoint.api.crd import crd
 from setpoint.api.crd_rules import OF_MODEL
 from setpoint.api.duration import format_duration
 from setpoint.api.resource import ResourceSpec
+from setpoint.cli.main import main
 from unit.crd.texts import SHAPES, TEXTS
 
+FILE = Path(__file__).parents[3] / "crds/performanceconstraints.setpoint.dev.yaml"
 SCHEMA = crd()["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
 SPEC, STATUS = SCHEMA["properties"]["spec"], SCHEMA["properties"]["status"]
 
@@ -39,6 +43,15 @@ def models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
 
     for field in model.model_fields.values():
         yield from inside(field.annotation)
+
+
+def test_the_command_prints_what_stands_in_the_repository(capsys):
+    """And nothing else: it goes straight into kubectl."""
+    assert main(["crd"]) == 0
+    printed = capsys.readouterr().out
+    assert printed == FILE.read_text(encoding="utf-8")
+    assert yaml.safe_load(printed) == crd()
+    assert main(["crd", "more"]) == 2
 
 
 def test_every_rule_of_a_model_has_its_rule_for_the_api_server():
@@ -132,3 +145,33 @@ def test_patterns_are_of_what_python_and_go_read_alike(name):
     for pattern in (shape.pattern, shape.never):
         assert not any(sign in pattern for sign in (r"\d", r"\s", r"\w", r"\b", r"\Z", "(?", "'"))
         assert not set("^$") & set(re.sub(r"\[[^]]*\]|\\.", "", pattern))
+
+
+def leaves(schema: Any, above: str = "") -> Iterator[tuple[str, Any, bool]]:
+    """Each field that is no block: its path, its schema, whether its block needs it."""
+    for name, child in schema["properties"].items():
+        path = f"{above}.{name}".removeprefix(".")
+        if "properties" not in child:
+            yield path, child, name in schema.get("required", ())
+        inner = child.get("items", child)
+        if "properties" in inner:
+            yield from leaves(inner, f"{path}[]" if inner is not child else path)
+
+
+def test_the_page_about_the_resource_has_every_field_and_its_default():
+    """As the CRD has them, in its order."""
+    page = (FILE.parents[1] / "docs/resource.md").read_text(encoding="utf-8")
+    told = [line.split(" | ") for line in page.splitlines() if re.match(r"\| `[a-zA-Z0-9.[\]]+` \| ", line)]
+
+    def default(schema: Any, needed: bool) -> str:
+        value = schema.get("default")
+        return (
+            "needed"
+            if needed
+            else ""
+            if value is None
+            else f"`{str(value).lower() if value in (True, False) else value}`"
+        )
+
+    written = [(row[0].strip("| `"), row[-2].strip()) for row in told]
+    assert written == [(path, default(schema, needed)) for path, schema, needed in leaves(SPEC)]
