@@ -62,6 +62,8 @@ def _text(schema: Schema) -> st.SearchStrategy[str]:
     if "pattern" not in schema:
         return st.text(st.characters(exclude_categories=["Cs"]), min_size=least, max_size=min(most, 20))
     fitting = st.from_regex(re.compile(schema["pattern"].replace("$", r"\Z")))
+    if "duration(" in schema["x-kubernetes-validations"][0]["rule"]:
+        return st.sampled_from(["1ms", "2s", "1.25s", "90s", "20m", "1h30m", "2h3m4s5ms", "168h", "007m"]) | fitting
     never = [word for rule in schema["x-kubernetes-validations"] for word in _NEVER.findall(rule["rule"])]
     return fitting.filter(
         lambda text: least <= len(text) <= most and not any(re.fullmatch(word, text) for word in never)
@@ -110,6 +112,9 @@ def consistent(draw: st.DrawFn) -> dict[str, Any]:
     load, repair, verify = spec.get("load"), spec.get("repair", {}), spec.get("verify", {})
     if load is not None:
         _only_one(draw, load, {"http": {"rate": 1}, "script": {"configMap": "a", "key": "b"}})
+    for name, field in (("cardinality", "maxUniqueLabels"), ("latency", "p99MaxMs")):
+        if spec["constraints"].get(name) == {}:
+            spec["constraints"][name] = {field: draw(st.integers(1, 1000))}
     for custom in spec["constraints"].get("custom", ()):
         _only_one(draw, custom, {"max": 1, "min": 0})
     if not any(spec["constraints"].values()):
@@ -146,10 +151,14 @@ def _only_one(draw: st.DrawFn, block: dict[str, Any], kinds: dict[str, Any]) -> 
             block.pop(kind, None)
 
 
-def places(spec: Any, above: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    """Where something stands in it."""
+def places(spec: Any) -> list[tuple[str | int, ...]]:
+    """Where something stands in it, the deepest first."""
+    return sorted(_places(spec), key=lambda place: -len(place))
+
+
+def _places(spec: Any, above: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
     below = spec.items() if isinstance(spec, dict) else enumerate(spec) if isinstance(spec, list) else ()
-    return [place for key, child in below for place in ((*above, key), *places(child, (*above, key)))]
+    return [place for key, child in below for place in ((*above, key), *_places(child, (*above, key)))]
 
 
 @st.composite
