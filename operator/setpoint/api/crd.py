@@ -5,6 +5,9 @@ from setpoint.api.status import ResourceStatus
 from setpoint.api.structural import Schema, structural
 
 NAME = f"{PLURAL}.{GROUP}"
+# Without it, who reads Ready, Reconciling and Stalled (kstatus, so Flux) takes a constraint that no operator has looked
+# at as done: no condition there means that all is well.
+NEVER_SEEN = {"observedGeneration": -1}
 _OF_STATUS = ("type", "description", "format", "nullable", "x-kubernetes-list-type", "x-kubernetes-list-map-keys")
 
 
@@ -47,7 +50,7 @@ def _version() -> Schema:
                     "kind": {"type": "string"},
                     "metadata": {"type": "object"},
                     "spec": structural(ResourceSpec),
-                    "status": _lenient(structural(ResourceStatus)),
+                    "status": {**_lenient(structural(ResourceStatus)), "default": NEVER_SEEN},
                 },
             }
         },

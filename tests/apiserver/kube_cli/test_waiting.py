@@ -40,3 +40,10 @@ def test_a_verdict_on_the_spec_before_ends_no_wait(made, met):
     constraint = made(conditions=WITHIN)
     constraint.patch({"spec": {"constraints": {"memory": {"maxMb": 1}}}})
     assert not met("Compliant")
+
+
+def test_a_constraint_that_nobody_has_looked_at_is_not_taken_as_done(made, met):
+    """The definition gives it a generation that cannot be: kstatus, and so Flux, reads that as being in progress."""
+    found = made().object()
+    assert found["status"] == {"observedGeneration": -1} != {"observedGeneration": found["metadata"]["generation"]}
+    assert not met("Ready")
