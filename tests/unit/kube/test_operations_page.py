@@ -38,3 +38,10 @@ def test_every_reason_for_no_pass_is_explained(reason):
 def test_what_waits_for_people_is_explained():
     """The two steps that nobody else takes."""
     assert {step for step in Step if step in PAGE} == {Step.AWAITING_APPROVAL, Step.AWAITING_MERGE}
+
+
+def test_the_page_of_the_command_tells_every_verb_and_no_other():
+    """In the first column of its table."""
+    page = (Path(__file__).parents[3] / "docs/kube.md").read_text()
+    told = re.findall(r"^\| (`.*?) \|", page, re.MULTILINE)
+    assert {word for cell in told for word in re.findall(r"`([a-z]+)\b", cell)} - {"all"} == set(VERBS)
