@@ -57,9 +57,7 @@ class _Structural:
             schema |= self._fields(node) if "properties" in node else self._map(node)
         if schema.get("type") == "array":
             schema |= self._list(node, name)
-        if schema.get("type") == "string" and "enum" not in schema:
-            schema.setdefault("maxLength", LONGEST_TEXT)
-        return schema
+        return _text(schema) if schema.get("type") == "string" else schema
 
     def _resolved(self, node: Schema) -> Schema:
         """What stands behind a reference or a union with null; the words of the place where it is used go first."""
@@ -96,6 +94,13 @@ class _Structural:
         if name in LIST_KEYS and schema["items"].get("type") == "object":
             return schema | {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": [LIST_KEYS[name]]}
         return schema | {"x-kubernetes-list-type": "atomic"}
+
+
+def _text(schema: Schema) -> Schema:
+    """Every text has an end. Where a rule says in a sentence what fits, no pattern says it a second time."""
+    if "x-kubernetes-validations" in schema:
+        schema = {key: value for key, value in schema.items() if key not in ("pattern", "minLength")}
+    return schema if "enum" in schema else {"maxLength": LONGEST_TEXT, **schema}
 
 
 def _of_each_name(rule: Mapping[str, str], longest: int) -> Schema:

@@ -10,6 +10,7 @@ from setpoint.api.crd import crd
 
 Schema = Mapping[str, Any]
 SPEC: Schema = crd()["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+_FITS = re.compile(r"self\.matches\(r'\^(.*?)\$'\)")
 _NEVER = re.compile(r"!self\.matches\(r'\^(.*?)\$'\)")
 _QUERY_NAMES = ("memory", "heap", "cardinality", "cpu")
 # What people, tools and attackers write where something else is needed.
@@ -59,12 +60,13 @@ def _number(schema: Schema) -> st.SearchStrategy[float]:
 
 def _text(schema: Schema) -> st.SearchStrategy[str]:
     least, most = schema.get("minLength", 0), schema["maxLength"]
-    if "pattern" not in schema:
+    if "x-kubernetes-validations" not in schema:
         return st.text(st.characters(exclude_categories=["Cs"]), min_size=least, max_size=min(most, 20))
-    fitting = st.from_regex(re.compile(schema["pattern"].replace("$", r"\Z")))
-    if "duration(" in schema["x-kubernetes-validations"][0]["rule"]:
+    rule = schema["x-kubernetes-validations"][0]["rule"]
+    fitting = st.from_regex(_FITS.match(rule)[1], fullmatch=True)
+    if "duration(" in rule:
         return st.sampled_from(["1ms", "2s", "1.25s", "90s", "20m", "1h30m", "2h3m4s5ms", "168h", "007m"]) | fitting
-    never = [word for rule in schema["x-kubernetes-validations"] for word in _NEVER.findall(rule["rule"])]
+    never = _NEVER.findall(rule)
     return fitting.filter(
         lambda text: least <= len(text) <= most and not any(re.fullmatch(word, text) for word in never)
     )
