@@ -1,33 +1,29 @@
-"""Gitea (and Forgejo) by its API. A draft is a pull request whose title begins with WIP:."""
+"""Gitea by its API. A draft is a pull request whose title begins with WIP:."""
 
 import itertools
 from collections.abc import Iterator
 from typing import Any
 
 from setpoint.api.errors import ForgeBusy, ForgeDenied, ForgeFailed
-from setpoint.api.forge import LABELS, STATUS_CONTEXT, CommentOrder, HostedPullRequest, Hosting, IssueOrder, StatusOrder
-from setpoint.forge.port import Comment, Wanted, is_marked, marked, same_text
+from setpoint.api.forge import LABELS, STATUS_CONTEXT, HostedPullRequest, Hosting, IssueOrder, StatusOrder
+from setpoint.forge.hosted import MOST, Hosted
+from setpoint.forge.port import Comment, Wanted, same_text
 from setpoint.forge.reading import field, moment, number, text
 from setpoint.forge.rest import Conflict, Missing, Rest, entries_of, segment
 from setpoint.forge.token import Token
 
 DRAFT = "WIP: "
-_MOST = 500  # pull requests or issues, newest first: what an order is about is among them
 _COLOURS = {"setpoint": "#1d4ed8", "performance": "#b45309"}
 
 
-class Gitea:
+class Gitea(Hosted):
     """The port Forge."""
 
     def __init__(self, hosting: Hosting, token: Token) -> None:
-        self._rest = Rest(
-            hosting.api or f"{hosting.server}/api/v1",
-            token,
-            headers={"Accept": "application/json", **({"Authorization": token.header("token")} if token else {})},
-            page=("limit", 50),
-            ca_file=hosting.ca_file,
-        )
-        self._at = f"/repos/{segment(hosting.owner)}/{segment(hosting.name)}"
+        headers = {"Accept": "application/json", **({"Authorization": token.header("token")} if token else {})}
+        api, page = hosting.api or f"{hosting.server}/api/v1", ("limit", 50)
+        rest = Rest(api, token, headers=headers, page=page, ca_file=hosting.ca_file)
+        super().__init__(rest, f"/repos/{segment(hosting.owner)}/{segment(hosting.name)}")
         self._me = ""
 
     def me(self) -> str:
@@ -65,7 +61,7 @@ class Gitea:
 
     def _first(self, branch: str, **query: str) -> HostedPullRequest | None:
         """Of the newest ones from that branch of the repository itself: an open one, else the first."""
-        listed = itertools.islice(self._rest.pages(f"{self._at}/pulls", **query), _MOST)
+        listed = itertools.islice(self._rest.pages(f"{self._at}/pulls", **query), MOST)
         found = [_pull_request(entry) for entry in listed if _is_from(entry, branch)]
         return next((one for one in found if one.state == "Open"), found[0] if found else None)
 
@@ -94,15 +90,6 @@ class Gitea:
         if now.draft and now.title.startswith(DRAFT):
             self._rest.patch(f"{self._at}/pulls/{now.number}", {"title": now.title.removeprefix(DRAFT)})
 
-    def close(self, pull_request: HostedPullRequest) -> None:
-        """One that was merged meanwhile stays so."""
-        try:
-            self._rest.patch(f"{self._at}/pulls/{pull_request.number}", {"state": "closed"})
-        except Conflict:
-            now = _pull_request(self._rest.get(f"{self._at}/pulls/{pull_request.number}"))
-            if now.state == "Open":
-                raise
-
     def set_status(self, status: StatusOrder) -> None:
         """Not again when it says so already."""
         path = f"{self._at}/statuses/{status.commit}"
@@ -114,16 +101,6 @@ class Gitea:
             return
         order = {"context": STATUS_CONTEXT, "state": status.state, "description": status.description}
         self._rest.post(path, order)
-
-    def comment(self, pull_request: HostedPullRequest, order: CommentOrder) -> None:
-        """Only a comment of ours counts as ours: anybody can write our marker."""
-        for entry in self._below(pull_request):
-            if text(entry, "user", "login") == self.me() and is_marked(text(entry, "body"), order.marker):
-                if not same_text(text(entry, "body"), marked(order)):
-                    path = f"{self._at}/issues/comments/{number(entry, 'id')}"
-                    self._rest.patch(path, {"body": marked(order)})
-                return
-        self._rest.post(f"{self._at}/issues/{pull_request.number}/comments", {"body": marked(order)})
 
     def comments(self, pull_request: HostedPullRequest, since: str) -> Iterator[Comment]:
         """Gitea does not say who is a machine."""
@@ -169,15 +146,9 @@ class Gitea:
         return True
 
     def open_issue(self, order: IssueOrder) -> str:
-        """Looked for among ours by its marker, closed ones included."""
+        """Looked for among ours."""
         mine = {"state": "all", "type": "issues", "created_by": self.me()}
-        for entry in itertools.islice(self._rest.pages(f"{self._at}/issues", **mine), _MOST):
-            if is_marked(text(entry, "body"), order.marker) and text(entry, "user", "login") == self.me():
-                if not same_text(text(entry, "body"), marked(order)):
-                    self._rest.patch(f"{self._at}/issues/{number(entry, 'number')}", {"body": marked(order)})
-                return text(entry, "html_url")
-        made = {"title": order.title, "body": marked(order), "labels": self._labels()}
-        return text(self._rest.post(f"{self._at}/issues", made), "html_url")
+        return self._one_issue(order, self._rest.pages(f"{self._at}/issues", **mine), self._labels)
 
 
 def _is_from(entry: Any, branch: str) -> bool:

@@ -1,26 +1,25 @@
 """GitHub by its REST API, and by GraphQL for the one thing that REST cannot do: to leave draft."""
 
-import itertools
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 from setpoint.api.errors import ForgeBusy, ForgeDenied, ForgeFailed
-from setpoint.api.forge import LABELS, STATUS_CONTEXT, CommentOrder, HostedPullRequest, Hosting, IssueOrder, StatusOrder
+from setpoint.api.forge import LABELS, STATUS_CONTEXT, HostedPullRequest, Hosting, IssueOrder, StatusOrder
 from setpoint.api.wording import shorten
-from setpoint.forge.port import Comment, Wanted, is_marked, marked, same_text
+from setpoint.forge.hosted import Hosted
+from setpoint.forge.port import Comment, Wanted, same_text
 from setpoint.forge.reading import field, moment, number, text
 from setpoint.forge.rest import Conflict, Missing, Rest, segment
 from setpoint.forge.token import Token
 
-_MOST_ISSUES = 500  # of ours, newest first: what an order is about is among them
 _WHO = "query { viewer { login } }"
 _READY = (
     "mutation($id: ID!) { markPullRequestReadyForReview(input: {pullRequestId: $id}) { pullRequest { id isDraft } } }"
 )
 
 
-class GitHub:
+class GitHub(Hosted):
     """The port Forge."""
 
     def __init__(self, hosting: Hosting, token: Token) -> None:
@@ -30,9 +29,9 @@ class GitHub:
             "X-GitHub-Api-Version": "2022-11-28",
             **({"Authorization": token.header("Bearer")} if token else {}),
         }
-        self._rest = Rest(api, token, headers=headers, ca_file=hosting.ca_file)
+        rest = Rest(api, token, headers=headers, ca_file=hosting.ca_file)
+        super().__init__(rest, f"/repos/{segment(hosting.owner)}/{segment(hosting.name)}")
         self._graph = Rest(f"{api.removesuffix('/v3')}/graphql", token, headers=headers, ca_file=hosting.ca_file)
-        self._at = f"/repos/{segment(hosting.owner)}/{segment(hosting.name)}"
         self._owner, self._me = hosting.owner, ""
 
     def me(self) -> str:
@@ -92,15 +91,6 @@ class GitHub:
         if field(done, "markPullRequestReadyForReview", "pullRequest", "isDraft") is not False:
             raise ForgeFailed("the forge did not take the pull request out of draft")
 
-    def close(self, pull_request: HostedPullRequest) -> None:
-        """One that was merged meanwhile stays so."""
-        try:
-            self._rest.patch(f"{self._at}/pulls/{pull_request.number}", {"state": "closed"})
-        except Conflict:
-            now = self._rest.get(f"{self._at}/pulls/{pull_request.number}")
-            if text(now, "state") == "open":
-                raise
-
     def set_status(self, status: StatusOrder) -> None:
         """Not again when it says so already: GitHub keeps a thousand for each commit and no more."""
         listed = self._rest.get(f"{self._at}/commits/{status.commit}/statuses", per_page=100)
@@ -109,16 +99,6 @@ class GitHub:
         if newest is None or says != (status.state, status.description):
             order = {"context": STATUS_CONTEXT, "state": status.state, "description": status.description}
             self._rest.post(f"{self._at}/statuses/{status.commit}", order)
-
-    def comment(self, pull_request: HostedPullRequest, order: CommentOrder) -> None:
-        """Only a comment of ours counts as ours: anybody can write our marker."""
-        for entry in self._below(pull_request):
-            if text(entry, "user", "login") == self.me() and is_marked(text(entry, "body"), order.marker):
-                if not same_text(text(entry, "body"), marked(order)):
-                    path = f"{self._at}/issues/comments/{number(entry, 'id')}"
-                    self._rest.patch(path, {"body": marked(order)})
-                return
-        self._rest.post(f"{self._at}/issues/{pull_request.number}/comments", {"body": marked(order)})
 
     def comments(self, pull_request: HostedPullRequest, since: str) -> Iterator[Comment]:
         """Apps are told by their type, and by what their names end with."""
@@ -147,16 +127,9 @@ class GitHub:
             return None
 
     def open_issue(self, order: IssueOrder) -> str:
-        """Looked for among ours by its marker, closed ones included."""
+        """Looked for among ours."""
         mine = {"state": "all", "creator": self.me(), "sort": "created", "direction": "desc"}
-        listed = self._rest.pages(f"{self._at}/issues", **mine)
-        for entry in itertools.islice(listed, _MOST_ISSUES):
-            if is_marked(text(entry, "body"), order.marker) and text(entry, "user", "login") == self.me():
-                if not same_text(text(entry, "body"), marked(order)):
-                    self._rest.patch(f"{self._at}/issues/{number(entry, 'number')}", {"body": marked(order)})
-                return text(entry, "html_url")
-        made = {"title": order.title, "body": marked(order), "labels": list(LABELS)}
-        return text(self._rest.post(f"{self._at}/issues", made), "html_url")
+        return self._one_issue(order, self._rest.pages(f"{self._at}/issues", **mine), lambda: LABELS)
 
     def _asked(self, query: str, **variables: str) -> Any:
         answer = self._graph.post("", {"query": query, "variables": variables})
