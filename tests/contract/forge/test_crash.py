@@ -34,7 +34,10 @@ def at(tmp_path, service) -> Iterator[GitHubPlace]:
 def run(name: str, file: Path) -> subprocess.Popen:
     """A Job."""
     command = [sys.executable, "-m", "setpoint", "forge", name, "--order", str(file)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    # Whoever is killed leaves a folder behind; a pod takes its own with it.
+    environment = {**os.environ, "TMPDIR": str(file.parent)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, **pipes, start_new_session=True, env=environment)
 
 
 def killed_and_again(at, name: str, order: dict, folder: Path, method: str, path: str, when: str) -> dict:
