@@ -88,8 +88,15 @@ KeyName = Annotated[
         never=r"\.|\.\..*",
     ),
 ]
+# k6 would count a path or a header that it cannot send as failed requests; that is not the target's fault.
 UrlPath = Annotated[
-    str, Shape(r"/[^\x00-\x20\x7f-\xa0]*", 2048, "is not a path on the target", "write for example /healthz")
+    str,
+    Shape(
+        r"/([^\x00-\x20\x7f-\xa0%]|%[0-9A-Fa-f]{2})*",
+        2048,
+        "is not a path on the target",
+        "write for example /healthz, and %25 for a % that starts no escape",
+    ),
 ]
 InsidePath = Annotated[
     str,

@@ -70,7 +70,8 @@ def _problems(model: type[BaseModel], error: ValidationError, place: Place) -> I
         else:
             written = node.written if place.root else shorten(detail["input"])
             what, instead = (respell(model, said, spell) for said in describe(detail, written, spell))
-        shown = path[:-1] if detail["type"] in ("missing", "extra_forbidden") else path
+        of_key = path[-1:] == ("[key]",)  # pydantic's way to say that the key is meant, not the value
+        shown = path[:-1] if of_key or detail["type"] in ("missing", "extra_forbidden") else path
         yield node.line, place.where(node.line, shown), what, instead
 
 

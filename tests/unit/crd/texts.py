@@ -13,7 +13,7 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
     "LabelName": (["a", "a-1", "0"], ["A", "-a", "a-", "a.b", "a\n", "ä"]),
     "ObjectName": (["a", "a.b-c.d"], ["a..b", ".a", "a.", "a.-b", "a/b"]),
     "KeyName": (["script.js", "_a", ".a", "..."[:1] + "x"], ["..", ".", "..a", "a/b", ""]),
-    "UrlPath": (["/", "/a?b=c#d", "/ä"], ["a", "http://a/", "/a b", "/a\n", "/\x00"]),
+    "UrlPath": (["/", "/a?b=c#d", "/ä", "/a%20b"], ["a", "/100%", "/%2", "/%zz", "http://a/", "/a b", "/a\n", "/\x00"]),
     "InsidePath": (["src/", "a..b", "...", "a b", "-x"], ["..", "/a", "a/../b", "a/..", "../a", "", "a\nb"]),
     "BranchName": (
         ["main", "release/1.x", "ä", "a@b"],

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from pydantic import ValidationError
 
 from setpoint.api.errors import InputError
 from setpoint.api.spec import Http
@@ -84,11 +85,11 @@ def test_text_of_the_user_comes_out_as_it_went_in_and_is_never_code():
 @pytest.mark.parametrize("headers", [{"X Y": "1"}, {"": "1"}, {"X": "a\r\nY: b"}, {"X": "\x00"}, {"X:": "1"}])
 def test_a_header_that_cannot_be_sent_is_refused(headers):
     """k6 would count it as a failure of the target."""
-    with pytest.raises(InputError, match=r"load\.http\.headers"):
-        render(Http(headers=headers, rate=1), seconds=1.0, timeout=5.0)
+    with pytest.raises(ValidationError, match=r"of a header|is empty|at least 1 character"):
+        Http(headers=headers, rate=1)
 
 
 def test_a_path_with_a_broken_escape_is_refused():
     """k6 would count it as a failure of the target."""
-    with pytest.raises(InputError, match="%25"):
-        render(Http(path="/100%/x", rate=1), seconds=1.0, timeout=5.0)
+    with pytest.raises(ValidationError, match="%25"):
+        Http(path="/100%/x", rate=1)

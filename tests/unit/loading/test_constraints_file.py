@@ -204,6 +204,11 @@ FIELDS = {
     "true for a count": (LOAD + "repair: {max_iterations: true}", "repair.max_iterations: true is not a number"),
     "command as text": (LOAD + "target: {command: python app.py}", "target.command: a list is needed here"),
     "number as text": (LOAD + "target: {command: [python, 8000]}", 'put it in quotes: "8000"'),
+    "header in two": (
+        MEMORY + '3\nload: {http: {rate: 1, headers: {"A B": c}}}',
+        "c.yaml:4: load.http.headers.A B: 'A B' is not the name of a header",
+    ),
+    "broken escape": (MEMORY + "3\nload: {http: {rate: 1, path: /100%/x}}", "%25 for a % that starts no escape"),
     "unknown mode": (LOAD + "repair: {mode: verify}", "verify is not known here; write 'Observe'"),
     "no paths": (LOAD + "repair: {mode: Verify}", "repair.mode Verify needs source.paths"),
     "path outside": (LOAD + "repair: {source: {paths: [../other]}}", "'../other' does not lie inside the repository"),
