@@ -26,7 +26,8 @@ def buildah(*arguments: str) -> str:
     stores = ["--root", str(_STORE / "root"), "--runroot", str(_STORE / "run"), "--storage-driver", "overlay"]
     done = subprocess.run(["buildah", *stores, *arguments], capture_output=True, text=True)
     if done.returncode != 0:
-        last = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
+        # What it said itself comes last, the output of the step that failed before it.
+        last = "\n".join([*done.stdout.splitlines()[-15:], *done.stderr.splitlines()[-15:]])
         raise TestbedError(f"buildah {' '.join(arguments)} failed:\n{last}")
     return done.stdout.strip()
 
