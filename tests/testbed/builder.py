@@ -44,21 +44,26 @@ def base() -> str:
 
 def archive(image: str, inputs: Iterable[Path | str], context: Path, *options: str) -> Path:
     """The image of the context's Dockerfile as a file, built when these inputs are new."""
-    folder = CACHE / "archives" / image.replace("/", "_").replace(":", "_")
-    path = folder / f"{cache.key([*inputs, *options, base()])}.tar"
-    if path.exists():
+    with cache.only_one("images"):
+        folder = CACHE / "archives" / image.replace("/", "_").replace(":", "_")
+        path = folder / f"{cache.key([*inputs, *options, base()])}.tar"
+        if not path.exists():
+            say(f"{image}: building")
+            buildah("rm", "--all")  # what a build that was killed left mounted
+            _build(image, context, *options)
+            _write(image, path)
         path.touch()
         return path
-    say(f"{image}: building")
-    _build(image, context, *options)
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / "partial"
+
+
+def _write(image: str, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.parent / "partial"
     partial.unlink(missing_ok=True)
     buildah("push", image, f"docker-archive:{partial}:{image}")
     partial.rename(path)
-    for old in sorted(folder.glob("*.tar"), key=lambda file: file.stat().st_mtime)[:-_KEPT]:
+    for old in sorted(path.parent.glob("*.tar"), key=lambda file: file.stat().st_mtime)[:-_KEPT]:
         old.unlink()
-    return path
 
 
 def _build(image: str, context: Path, *options: str) -> None:

@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from testbed import builder, cache, cluster
+from testbed import builder, cluster
 from testbed.places import TOP, say
 
 _DEMO = TOP / "manifests" / "demo"
@@ -35,7 +35,7 @@ def wanted(scratch: Path) -> list[Wanted]:
 
 def build_and_load() -> None:
     """Builds all of them (seconds when only code has changed) and gives them to the cluster, when there is one."""
-    with cache.only_one("images"), tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch:
         archives = [_built(image) for image in wanted(Path(scratch))]
     if cluster.answering():
         cluster.load_images(archives)
