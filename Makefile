@@ -83,7 +83,11 @@ test-cluster: install cluster-up images test-forge ## the tests that need a real
 .PHONY: bench-judge bench-live bench-load bench-operator bench-repair bench-sense
 bench-operator: install ## what idle constraints cost the operator (COUNT=1000 MINUTES=5)
 	PYTHONPATH=tests $(BIN)/python tests/bench/operator/idle.py
-bench-judge: install ## how often the judge is right, on labelled series
+.venv/otava/installed:
+	$(PYTHON) -m venv .venv/otava
+	.venv/otava/bin/pip install --quiet --disable-pip-version-check apache-otava==0.8.0
+	@touch $@
+bench-judge: install .venv/otava/installed ## how often the judge is right, on labelled series
 	$(BIN)/python tests/bench/judge/bench.py
 bench-live: install ## how the judge does on recorded real processes
 	$(BIN)/python tests/bench/live/bench.py

@@ -13,7 +13,7 @@ import numpy as np
 
 from setpoint.judge.noise import log_determinants, log_prior, whitened_series
 from setpoint.judge.shapes import Beliefs, Design
-from setpoint.judge.tails import Floats
+from setpoint.judge.tails import Floats, square
 
 _RATIOS = np.array([1.0, 0.55, 0.3, 0.15, 0.06])  # variance of the difference over that of the sum
 _UNLIKE = 0.3  # prior weight of a sum whose noise has nothing to do with that of the difference ...
@@ -42,7 +42,7 @@ def companion_of(d: Design, series: Floats, beliefs: Beliefs) -> Companion:
     cross = (d.white[:, :2] @ white[:, :, None])[:, :, 0]
     squares = (white**2).sum(1) - cross[:, 0] ** 2 / d.one[:, 0]
     along = cross[:, 1] - cross[:, 0] * d.one[:, 1] / d.one[:, 0]
-    blur = n * (_RESOLUTION * float(np.abs(series).max()) + 1e-12) ** 2
+    blur = n * square(_RESOLUTION * float(np.abs(series).max()) + 1e-12)
     rest = np.maximum(squares - along**2 / d.tt[:, 0], 0) + blur
     size = 0.5 * np.log(d.one[:, 0] * d.tt[:, 0])
     noise = (-log_determinants(n) - (size - size[0]))[1:]

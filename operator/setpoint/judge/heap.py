@@ -104,7 +104,7 @@ def _grown(series: Series, held: Growth, beside: Beside | None) -> Finding:
 
 def _longer(seen: Series, held: Growth, observed: float, bounds: tuple[float, float]) -> str:
     gap = max(abs(observed - held.terms.limit - held.smallest / 2), held.smallest / 2)
-    return more(seen.seconds, max(1.1, ((bounds[1] - bounds[0]) / 2 / gap) ** (2 / 3)))
+    return more(seen.seconds, max(1.1, abs((bounds[1] - bounds[0]) / 2 / gap) ** (2 / 3)))
 
 
 def _warmed(seen: Series, look: anytime.Look, beside: Beside | None) -> str:

@@ -5,7 +5,7 @@ import numpy as np
 from setpoint.judge.mixture import Mixture, mixture
 from setpoint.judge.noise import MEMORY, log_determinants, log_prior, whitened_constant, whitened_series
 from setpoint.judge.slope import regular
-from setpoint.judge.tails import Floats
+from setpoint.judge.tails import Floats, square
 
 FEWEST = 8  # points
 _RESOLUTION = 1e-7  # of the level: nothing is known more exactly than that
@@ -19,7 +19,7 @@ def mean_of(times: Floats, values: Floats, step: float) -> Mixture:
     shift = float(series.mean())
     one, white = whitened_constant(n), whitened_series(series - shift)
     constant, cross, squares = (one**2).sum(1), (one * white).sum(1), (white**2).sum(1)
-    blur = n * (_RESOLUTION * float(np.abs(series).max()) + 1e-12) ** 2
+    blur = n * square(_RESOLUTION * float(np.abs(series).max()) + 1e-12)
     rest = np.maximum(squares - cross**2 / constant, 0) + blur
     logs = log_prior() - log_determinants(n)[1:] - 0.5 * np.log(constant[1:] / n) - (n - 1) / 2 * np.log(rest[1:])
     logs = np.where(MEMORY[1:] > _MOST_MEMORY, -np.inf, logs)

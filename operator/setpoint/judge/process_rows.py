@@ -16,6 +16,7 @@ from setpoint.judge.series import COVERED, Series, series_of
 from setpoint.judge.units import scale
 from setpoint.judge.wording import name, number, span
 
+MOST_SERIES = 1e9  # exact statistics on a count beyond would take minutes and gigabytes
 LEAST_MB, MOST_MB = 0.01, 1e8  # what a process can hold: outside of it the unit is wrong
 
 
@@ -66,6 +67,8 @@ def _control(case: Case) -> Series | Unfit | None:
     series = series_of(points, factor, case.window)
     if isinstance(series, Unfit):
         return Unfit(series.reason, f"the control: {series.message}")
+    if why := _no_memory(series):
+        return Unfit(why.reason, f"the control: {why.message}")
     return floors(series) if signal.kind == "live" else series
 
 
@@ -74,14 +77,21 @@ def cardinality_row(case: Case, terms: Terms) -> Finding:
     signal = case.metrics.signals.cardinality
 
     def level(series: Series, held: Terms) -> Finding:
-        if float(series.values.min()) < 0:
-            return unfit(Unfit(Reason.NON_FINITE, "the number of series is negative"))
         return _whole(most_finding("the number of series", series, held), series, held)
 
     def growth(series: Series, held: Terms) -> Finding:
         return growth_finding(series, signal or CardinalitySignal(), case.window, held)
 
-    return _judged(case, "cardinality", signal, terms, level if terms.row == "cardinality.level" else growth)
+    statistic = level if terms.row == "cardinality.level" else growth
+
+    def possible(series: Series, held: Terms) -> Finding:
+        least, most = float(series.values.min()), float(series.values.max())
+        if least < 0 or most > MOST_SERIES:
+            which = "negative" if least < 0 else "more than any target exports"
+            return unfit(Unfit(Reason.NON_FINITE, f"the number of series is {which}"))
+        return statistic(series, held)
+
+    return _judged(case, "cardinality", signal, terms, possible)
 
 
 def cpu_row(case: Case, terms: Terms) -> Finding:
@@ -110,14 +120,20 @@ def _judged(case: Case, what: str, signal: Signal | None, terms: Terms, statisti
     return instances_finding(signal, what, case.metrics.target, case.window, terms, statistic)
 
 
+def _no_memory(series: Series) -> Unfit | None:
+    most = float(series.values.max())
+    if LEAST_MB <= most <= MOST_MB:
+        return None
+    return Unfit(Reason.NO_DATA, f"{number(most)} MB is no process's memory: is its unit the right one?")
+
+
 def _unbroken(case: Case, statistic: Statistic) -> Statistic:
     """`statistic` for memory in which nothing restarted, over a window as long as was stated."""
     vouched = bool(case.metrics.target and case.metrics.target.instances)
 
     def checked(series: Series, terms: Terms) -> Finding:
-        if not LEAST_MB <= float(series.values.max()) <= MOST_MB:
-            why = f"{number(float(series.values.max()))} MB is no process's memory: is its unit the right one?"
-            return unfit(Unfit(Reason.NO_DATA, why))
+        if why := _no_memory(series):
+            return unfit(why)
         fallen = None if vouched else restarted(series)
         return _long_enough(unfit(fallen) if fallen else statistic(series, terms), series, terms)
 

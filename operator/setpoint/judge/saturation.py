@@ -6,6 +6,7 @@ from setpoint.api.reasons import Reason
 from setpoint.judge import anytime, mean
 from setpoint.judge.finding import OPEN, Finding, Terms, Unfit, above, below, too_noisy, unfit
 from setpoint.judge.series import Series, too_few
+from setpoint.judge.tails import square
 from setpoint.judge.warmup import found_warmup
 from setpoint.judge.wording import interval, more, number, span
 
@@ -41,6 +42,6 @@ def _mean(what: str, series: Series, terms: Terms, at_most: bool) -> Finding:
     )
     if decision is OPEN:
         gap = max(abs(observed - terms.limit), 1e-12)
-        longer = more(seconds, max(1.1, ((bounds[1] - bounds[0]) / 2 / gap) ** 2))
+        longer = more(seconds, max(1.1, square((bounds[1] - bounds[0]) / 2 / gap)))
         message += f"; {too_noisy(terms, decide(observed, (low, high), terms.limit)) or longer}"
     return Finding(decision.result, decision.reason, message, observed, bounds, look.points)

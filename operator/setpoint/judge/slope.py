@@ -18,7 +18,7 @@ from setpoint.judge.companion import Companion, companion_of, weighed
 from setpoint.judge.mixture import Mixture, mixture
 from setpoint.judge.noise import whitened_series
 from setpoint.judge.shapes import WHOLE, Beliefs, Design, design
-from setpoint.judge.tails import Floats
+from setpoint.judge.tails import Floats, square
 
 FEWEST = 12  # points
 MOST = 120  # points; longer series are averaged in blocks
@@ -90,7 +90,7 @@ def _fit(d: Design, series: Floats, resolution: float) -> _Fits:
     cross = cross - cross[:, :1] * d.one / d.one[:, :1]
     ty, fy = cross[:, 1:2], cross[:, 2:]
     line, both = ty / d.tt, (ty - d.tf * fy / d.ff) / d.left
-    blur = n * (resolution + 1e-12) ** 2
+    blur = n * square(resolution + 1e-12)
     ended = yy - fy**2 / d.ff
     rest = np.maximum(yy - ty * line, 0) + blur, ended + blur, np.maximum(ended - both**2 * d.left, 0) + blur
     return _Fits(line, both, (fy - d.tf * both) / d.ff, rest, blur, n)

@@ -44,6 +44,11 @@ def rising_root(distance: Callable[[float], float], low: float, high: float, eno
     return low
 
 
+def square(value: float) -> float:
+    """Infinite where `**` would raise: values come in all sizes."""
+    return value * value
+
+
 def _log_over(weight: float, level: float) -> float:
     return math.log(max(weight, 1e-300) / level)
 

@@ -4,6 +4,7 @@ import copy
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -59,34 +60,49 @@ def metrics_from(seed: int) -> dict[str, Any]:
     }
 
 
+def on_the_way(seed: int) -> dict[str, Any]:
+    """The same beside a control, in a run that may stop early and has a third of its time to come."""
+    random = np.random.default_rng(seed + 1)
+    metrics = metrics_from(seed)
+    heap = metrics["signals"]["heap"] | {"kind": "postGc"}
+    control = heap | {"points": [[t, float(80 + 0.3 * random.standard_normal())] for t, _ in heap["points"]]}
+    metrics["load"]["plannedSeconds"] = 945
+    return metrics | {
+        "signals": metrics["signals"] | {"heap": heap},
+        "control": {"heap": control},
+        "stopping": "sequential",
+    }
+
+
 def results(verdict: Verdict) -> list[Result]:
     return [row.result for row in verdict.rows]
 
 
 seeds = st.integers(0, 10_000)
+runs = st.builds(lambda make, seed: make(seed), st.sampled_from([metrics_from, on_the_way]), seeds)
 
 
 @some
-@given(seeds, st.integers(-1_000_000, 1_000_000))
-def test_a_verdict_does_not_depend_on_when_it_was(seed, shift):
+@given(runs, st.integers(-1_000_000, 1_000_000))
+def test_a_verdict_does_not_depend_on_when_it_was(metrics, shift):
     """All times moved by whole seconds."""
-    metrics = metrics_from(seed)
     moved = copy.deepcopy(metrics)
     moved["load"]["startedAt"] = str(np.datetime64("2026-01-01T00:00:00") + np.timedelta64(shift, "s")) + "Z"
-    for signal in [*moved["signals"].values(), *moved["signals"]["custom"].values()]:
+    control = moved.get("control", {}).values()
+    for signal in [*moved["signals"].values(), *moved["signals"]["custom"].values(), *control]:
         if "points" in signal:
             signal["points"] = [[t + shift, v] for t, v in signal["points"]]
     assert results(judge(CONSTRAINTS, moved)) == results(judge(CONSTRAINTS, metrics))
 
 
 @some
-@given(seeds, st.sampled_from([0.5, 3.0, 20.0]))
-def test_a_verdict_does_not_depend_on_the_scale(seed, factor):
+@given(runs, st.sampled_from([0.5, 3.0, 20.0]))
+def test_a_verdict_does_not_depend_on_the_scale(metrics, factor):
     """Memory and heap, limits and smallest effect all times a factor."""
-    metrics = metrics_from(seed)
     larger = copy.deepcopy(metrics)
-    for name in ("memory", "heap"):
-        larger["signals"][name]["points"] = [[t, v * factor] for t, v in metrics["signals"][name]["points"]]
+    for part, name in (("signals", "memory"), ("signals", "heap"), ("control", "heap")):
+        if part in metrics:
+            larger[part][name]["points"] = [[t, v * factor] for t, v in metrics[part][name]["points"]]
 
     def held(times: float) -> dict[str, Any]:
         heap = {"max_retained_growth_slope": 3 * times, "smallest_effect_mb_per_hour": 2 * times}
@@ -120,12 +136,11 @@ LIMITS = [
 
 
 @few
-@given(seeds, st.sampled_from(LIMITS), st.floats(0.2, 90), st.floats(0.2, 90))
-def test_a_wider_limit_never_makes_a_verdict_worse(seed, limit, one, other):
+@given(runs, st.sampled_from(LIMITS), st.floats(0.2, 90), st.floats(0.2, 90))
+def test_a_wider_limit_never_makes_a_verdict_worse(metrics, limit, one, other):
     """Monotony in the limit, row by row."""
     signal, key, sense = limit
     narrow, wide = sorted((one, other), reverse=sense < 0)
-    metrics = metrics_from(seed)
     verdicts = [judge({signal: {key: value}}, metrics) for value in (narrow, wide)]
     assert RANK[verdicts[0].result] <= RANK[verdicts[1].result]
 
@@ -238,3 +253,17 @@ def test_intervals_hold_what_was_seen_and_agree_with_the_result(seed):
         if row.result is Result.BREACHED:
             bound = high if row.constraint == "throughput" else low
             assert bound is not None and (bound < row.limit if row.constraint == "throughput" else bound >= row.limit)
+
+
+@pytest.mark.parametrize("factor", [1e-300, 1e-12, 1e12, 1e155, 1e300])
+@pytest.mark.parametrize("name", ["memory", "heap", "cardinality", "cpu", "throughput"])
+@pytest.mark.parametrize("made", [metrics_from, on_the_way])
+def test_whole_series_of_any_size_make_no_error(made, name, factor):
+    """Also the control's: its squares may be more than numbers can say, and its counts more than could be summed."""
+    metrics = made(7)
+    for part in ("signals", "control"):
+        signal = metrics.get(part, {}).get(name, {})
+        if "points" in signal:
+            signal["points"] = [[t, v * factor] for t, v in signal["points"]]
+    found = [row.result for row in judge(CONSTRAINTS, metrics).rows if row.constraint.startswith(name)]
+    assert found and (factor < 1 or name in ("cpu", "throughput") or set(found) == {Result.INCONCLUSIVE})
