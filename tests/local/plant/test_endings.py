@@ -130,7 +130,7 @@ def test_a_copy_whose_guard_is_killed_ends_as_well(plant_of, tree, eventually):
         guard = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
         os.kill(guard, signal.SIGKILL)
         assert eventually(lambda: gone((pid,)))
-        assert not copy.alive()
+        assert eventually(lambda: not copy.alive())
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import linecache
 import re
 import sys
 from functools import lru_cache, wraps
@@ -15,18 +14,22 @@ from .places import Place, Places
 from .tally import Tally
 
 LONGEST = 1000
+FACTORY_PLACE = 6  # of the arguments of sqlite3.connect
 _UNWATCHED = ("psycopg", "psycopg2", "asyncpg", "pymysql", "MySQLdb", "mysql.connector", "pymongo")
 _LITERAL = re.compile(r"[xX]?'(?:[^']|'')*(?:'|$)|\b\d+(?:\.\d+)?\b")
 _LIST = re.compile(r"\(\s*\?(?:\s*,\s*\?)+\s*\)")
 
 
 class Statements(Part):
-    """Watches sqlite3 by its own trace callback, and SQLAlchemy over any other driver by its event."""
+    """Watches sqlite3 by a cursor of our own, and SQLAlchemy over any other driver by its event.
+
+    Not by sqlite3's trace callback: that is called with the connection's mutex held and waits for the interpreter, so
+    that two threads on one connection would wait for each other for ever.
+    """
 
     def __init__(self, places: Places) -> None:
         self._places = places
         self._seen: Tally[tuple[Place, str], tuple[Place, str]] = Tally(lambda seen: (seen[0], without_values(seen[1])))
-        self._bulk: dict[Place, bool] = {}
         self._listening = False
         # Imported for the service: a connection that it opens at its own import could not be caught any later.
         self._watch(importlib.import_module("sqlite3"))
@@ -47,14 +50,26 @@ class Statements(Part):
         return {"statements": found, "unwatched": [name for name in _UNWATCHED if name in sys.modules]}
 
     def _watch(self, sqlite: Any) -> None:
-        original = sqlite.dbapi2.connect
+        original, ran = sqlite.dbapi2.connect, self._ran
+
+        class Cursor(sqlite.Cursor):  # type: ignore[misc]
+            # One executemany() is the cure for statements in a loop, not the complaint: it is not counted.
+            def execute(self, text: str, *values: Any) -> Any:
+                ran(str(text), sys._getframe(1))
+                return super().execute(text, *values)
+
+        class Connection(sqlite.Connection):  # type: ignore[misc]
+            def cursor(self, factory: Any = Cursor) -> Any:
+                return super().cursor(factory)
+
+            def execute(self, text: str, *values: Any) -> Any:
+                return self.cursor().execute(text, *values)  # sqlite3's own makes a cursor past the method above
 
         @wraps(original)
         def connect(*arguments: Any, **named: Any) -> Any:
-            connection = original(*arguments, **named)
-            if isinstance(connection, sqlite.Connection):
-                connection.set_trace_callback(lambda text: self._ran(text, sys._getframe(1)))
-            return connection
+            if len(arguments) < FACTORY_PLACE:  # else it has a class of its own, as it may by name
+                named.setdefault("factory", Connection)
+            return original(*arguments, **named)
 
         sqlite.connect = sqlite.dbapi2.connect = connect
 
@@ -68,15 +83,8 @@ class Statements(Part):
 
     def _ran(self, text: str, frame: FrameType) -> None:
         place = self._places.innermost(frame) or self._places.innermost(_outside_greenlet())
-        if place and not self._is_bulk(place):
+        if place:
             self._seen.add((place, text[:LONGEST]))
-
-    def _is_bulk(self, place: Place) -> bool:
-        """One executemany() tells of each row; it is the cure, not the complaint."""
-        known = self._bulk.get(place)
-        if known is None:
-            known = self._bulk[place] = "executemany(" in linecache.getline(*place)
-        return known
 
 
 @lru_cache(maxsize=1000)
