@@ -1,10 +1,13 @@
 """A server that answers as a test wants, and what tests of this folder share."""
 
+import contextlib
 import json
 import socket
+import socketserver
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
 from urllib.parse import parse_qs
 
 import pytest
@@ -13,35 +16,50 @@ import pytest
 @pytest.fixture
 def serve() -> Iterator[Callable[..., str]]:
     """Starts servers on 127.0.0.1 that send given bytes to every connection; gives their URL."""
-    over = threading.Event()
-    listeners: list[socket.socket] = []
+    with contextlib.ExitStack() as ends:
 
-    def start(answer: bytes, *, drip_seconds: float = 0.0) -> str:
-        listener = socket.create_server(("127.0.0.1", 0))
-        listeners.append(listener)
-        threading.Thread(target=_serve, args=(listener, answer, drip_seconds, over), daemon=True).start()
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+        def start(answer: bytes, *, drip_seconds: float = 0.0) -> str:
+            server = ends.enter_context(Bytes(answer, drip_seconds))
+            return f"http://127.0.0.1:{server.server_address[1]}"
 
-    yield start
-    over.set()
-    for listener in listeners:
-        listener.close()
+        yield start
 
 
-def _serve(listener: socket.socket, answer: bytes, drip_seconds: float, over: threading.Event) -> None:
-    while not over.is_set():
-        try:
-            connection, _ = listener.accept()
-        except OSError:
-            return
-        with connection:
-            try:
-                connection.recv(65536)
-                _send(connection, answer, drip_seconds, over)
-                connection.shutdown(socket.SHUT_WR)
-                connection.recv(65536)
-            except OSError:
-                continue
+class Bytes(socketserver.ThreadingTCPServer):
+    """The same bytes for everybody.
+
+    Its end waits for the loop that accepts: a thread that is left in accept(2) on a number of a file that was closed
+    takes the connections of whatever server gets that number next.
+    """
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, answer: bytes, drip_seconds: float) -> None:
+        super().__init__(("127.0.0.1", 0), BytesHandler)
+        self.answer, self.drip_seconds, self.over = answer, drip_seconds, threading.Event()
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        self.shutdown()
+        self.server_close()
+
+
+class BytesHandler(socketserver.BaseRequestHandler):
+    """One connection."""
+
+    server: Bytes
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):
+            self.request.recv(65536)
+            _send(self.request, self.server.answer, self.server.drip_seconds, self.server.over)
+            self.request.shutdown(socket.SHUT_WR)
+            self.request.recv(65536)
 
 
 def _send(connection: socket.socket, answer: bytes, drip_seconds: float, over: threading.Event) -> None:
