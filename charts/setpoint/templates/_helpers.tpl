@@ -59,6 +59,18 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 - apiGroups: ["", events.k8s.io]
   resources: [events]
   verbs: [create, patch]
+{{- if .Values.rbac.repair }}
+# Repairs: their pods, the copies that a change is proven on, and what keeps these apart. No Secret is ever read.
+- apiGroups: [""]
+  resources: [pods, services, serviceaccounts]
+  verbs: [get, list, create, delete]
+- apiGroups: [apps]
+  resources: [deployments]
+  verbs: [create, delete]
+- apiGroups: [networking.k8s.io]
+  resources: [networkpolicies]
+  verbs: [get, list, create, delete]
+{{- end }}
 {{- end }}
 
 {{/* Containers of this chart: no privilege, nothing writable. */}}

@@ -4,7 +4,7 @@ It is watched and applied without a restart. A broken one is refused as a whole:
 """
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, Strict
 
@@ -21,7 +21,14 @@ def _address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _host(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9\[][-A-Za-z0-9.:\[\]]*", name):
+        raise ValueError(f"{name!r} is no host; write for example git.example.com or git.example.com:3000")
+    return name.lower()
+
+
 Address = Annotated[str, AfterValidator(_address)]
+Host = Annotated[str, AfterValidator(_host)]
 
 
 class Endpoint(Model):
@@ -55,6 +62,30 @@ class RunnerImage(Model):
     start_within: LongDuration = 120.0
 
 
+class ForgeHost(Model):
+    """What a host of repositories is. Plain http shows the token to the network, so it has to be asked for."""
+
+    kind: Literal["gitea", "github", "git"]
+    api: Address | None = None
+    plain_http: Annotated[bool, Strict()] = False
+
+
+def _small() -> dict[str, dict[str, str]]:
+    return {
+        "requests": {"cpu": "50m", "memory": "128Mi"},
+        "limits": {"cpu": "2", "memory": "1Gi", "ephemeral-storage": "2Gi"},
+    }
+
+
+class RepairLimits(Model):
+    """What repairs may take, whoever asks for them."""
+
+    within: LongDuration = Field(default=14_400.0, description="a remediation that is still open then is escalated")
+    image_within: LongDuration = Field(default=1800.0, description="until the repository's CI has published an image")
+    cool_down: LongDuration = Field(default=3600.0, description="after one that did not succeed; twice as long each time")
+    resources: dict[str, dict[str, str]] = Field(default_factory=_small, description="of every container of a repair")
+
+
 class Configuration(Model):
     """All of it; every entry has a default."""
 
@@ -63,6 +94,8 @@ class Configuration(Model):
     ceilings: Ceilings = Ceilings()
     runner: RunnerImage = RunnerImage()
     repositories: tuple[str, ...] = Field(default=(), description="patterns of repositories that may be repaired")
+    forges: dict[Host, ForgeHost] = Field(default_factory=dict, description="what is not github.com or a plain remote")
+    repair: RepairLimits = RepairLimits()
     allow_custom_queries: bool = Field(default=False, description="custom[].query and telemetry.queries of authors")
     allow_unenforced_network: bool = False
     stop_early: bool = Field(default=True, description="end a long load when every row is decided")

@@ -48,6 +48,10 @@ class ModelFailed(NoVerdict):
     """The model, or the program, that proposes changes cannot be reached, refuses us, or fails."""
 
 
+class NetworkNotEnforced(NoVerdict):
+    """The cluster lets through what a NetworkPolicy forbids: what others wrote is not let loose there."""
+
+
 class BudgetExhausted(NoVerdict):
     """What a proposal may cost (money, tokens, turns or time) is used up, and there is none."""
 
@@ -62,6 +66,10 @@ class ForeignCommit(ForgeFailed):
 
 class Superseded(ForgeFailed):
     """The base branch moved on in the very files that the repair touches: it answers code that is no longer there."""
+
+
+class PullRequestClosed(ForgeFailed):
+    """People closed or merged our pull request: what it was for is theirs now."""
 
 
 class ForgeDenied(ForgeFailed):

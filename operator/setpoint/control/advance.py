@@ -43,7 +43,7 @@ def advance(record: Record, decision: Decision, progress: Progress[Any] | None, 
         case Action.SETTLE:
             return _settle(record.model_copy(update={"pending": None}), decision)
         case Action.END:
-            return _end(record.model_copy(update={"pending": None}), decision)
+            return _end(record, decision)
         case Action.FINISH:
             return record.model_copy(update={"finished": True})
         case Action.WAIT:
@@ -81,9 +81,11 @@ def _take(record: Record, stage: Stage, result: Any, judge: Judge) -> Record:
 
 
 def _end(record: Record, decision: Decision) -> Record:
-    # A branch that somebody else has written to is theirs: it is not touched again, not even to say so.
-    silent = decision.escalation is Escalation.FOREIGN_COMMIT
-    return record.with_remediation(
+    # A branch that somebody else has written to is theirs: it is not touched again, not even to say so. And what
+    # could not be said now is not tried for ever.
+    unsaid = record.pending is not None and record.pending.stage is Stage.ANNOUNCE
+    silent = decision.escalation is Escalation.FOREIGN_COMMIT or unsaid
+    return record.model_copy(update={"pending": None}).with_remediation(
         ended=decision.ending, escalation=decision.escalation, message=decision.message, announced=silent
     )
 

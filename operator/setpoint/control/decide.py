@@ -9,6 +9,7 @@ from setpoint.control.record import Decision
 
 RULES: tuple[Rule, ...] = (
     run_rules.stay_finished,
+    run_rules.end_when_halted,
     run_rules.hold_when_suspended,
     run_rules.start_pending,
     run_rules.wait_for_pending,

@@ -11,13 +11,23 @@ from setpoint.control.record import STEP_OF, Action, Decision, Record, Stage
 
 
 @dataclass(frozen=True, slots=True)
+class Halt:
+    """Why an open remediation must end now, whatever it is doing: people said so, or what it is about is gone."""
+
+    ending: Ending
+    message: str
+    escalation: Escalation | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """What the user allows (repair.mode and its limits)."""
+    """What the user allows (repair.mode and its limits), and what people have said since."""
 
     mode: Literal["Observe", "Diagnose", "Propose", "Verify"] = "Observe"
     max_iterations: int = 5
     escalate_after: int = 3
     suspended: bool = False
+    halt: Halt | None = None
 
 
 @dataclass(frozen=True, slots=True)

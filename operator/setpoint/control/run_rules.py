@@ -1,6 +1,6 @@
 """Rules of a run: suspension, what is pending, the measurement and its verdict."""
 
-from setpoint.api.errors import BudgetExhausted
+from setpoint.api.errors import BudgetExhausted, ForeignCommit, NetworkNotEnforced, PullRequestClosed, Superseded
 from setpoint.api.reasons import Ending, Escalation, Reason, Result
 from setpoint.api.remedy import Outcome
 from setpoint.control.observed import Observed, end, finish, settle, start, step_name
@@ -11,6 +11,14 @@ def stay_finished(seen: Observed) -> Decision | None:
     if not seen.record.finished:
         return None
     return Decision(action=Action.FINISH, reason="Finished", message="this run has ended")
+
+
+def end_when_halted(seen: Observed) -> Decision | None:
+    """People win, and so does a change of what the remediation is about: nothing that is under way is waited for."""
+    halt, remediation = seen.policy.halt, seen.record.remediation
+    if halt is None or remediation is None or remediation.ended is not None:
+        return None
+    return end(halt.ending, halt.message, halt.escalation)
 
 
 def hold_when_suspended(seen: Observed) -> Decision | None:
@@ -40,12 +48,23 @@ def settle_failure(seen: Observed) -> Decision | None:
     if pending is None or seen.progress is None or seen.progress.phase != "Failed":
         return None
     message = f"{pending.stage} failed: {seen.progress.message}"
+    if ending := _ENDS.get(seen.progress.error):
+        return end(ending[0], message, ending[1])
     if pending.stage in (Stage.PUBLISH, Stage.ANNOUNCE):
-        return end(Ending.ESCALATED, message, Escalation.FOREIGN_COMMIT)
+        return end(Ending.ESCALATED, message, Escalation.DEADLINE_EXCEEDED)
     if pending.stage is Stage.PROPOSE:
-        spent = seen.progress.error == BudgetExhausted.__name__
-        return end(Ending.ESCALATED, message, Escalation.BUDGET_EXHAUSTED if spent else Escalation.MODEL_UNAVAILABLE)
+        return end(Ending.ESCALATED, message, Escalation.MODEL_UNAVAILABLE)
     return settle(Outcome.DROPPED, message)
+
+
+# An error's class -> how the remediation ends for it. All others are about the attempt alone.
+_ENDS: dict[str, tuple[Ending, Escalation | None]] = {
+    BudgetExhausted.__name__: (Ending.ESCALATED, Escalation.BUDGET_EXHAUSTED),
+    ForeignCommit.__name__: (Ending.ESCALATED, Escalation.FOREIGN_COMMIT),
+    NetworkNotEnforced.__name__: (Ending.NETWORK_NOT_ENFORCED, None),
+    PullRequestClosed.__name__: (Ending.ESCALATED, Escalation.PULL_REQUEST_CLOSED),
+    Superseded.__name__: (Ending.SUPERSEDED, None),
+}
 
 
 def take_result(seen: Observed) -> Decision | None:
