@@ -64,19 +64,22 @@ images: install ## build the images (a cluster that runs here gets them)
 cluster-demo: install ## the demo in a cluster: a leak found, its twin cleared, and nothing claimed without telemetry
 	@PYTHONPATH=tests $(BIN)/python -m testbed.demo
 
-.PHONY: helm manifests
+# Long builds come before the suites that need them: inside of a test they would run into its time limit.
+.PHONY: helm gitea manifests
 helm: install ## build helm into the cache
 	@PYTHONPATH=tests $(BIN)/python -m testbed.helm
+gitea: install install-tools ## build Gitea into the cache
+	@PYTHONPATH=tests $(BIN)/python -m testbed.gitea_server
 manifests: install ## write manifests/install and the chart's CRD again
 	$(BIN)/python scripts/manifests.py write
 
 .PHONY: test-forge
-test-forge: install install-tools ## the tests that need a real Gitea, built from its Go module (minutes, once)
+test-forge: gitea ## the tests that need a real Gitea, built from its Go module (minutes, once)
 	$(BIN)/pytest -n 2 -m gitea tests/contract/forge
 
 # The first suite needs an API server alone, the second one the node.
 .PHONY: test-cluster
-test-cluster: install cluster-up images test-forge ## the tests that need a real Kubernetes
+test-cluster: install cluster-up images helm test-forge ## the tests that need a real Kubernetes
 	$(BIN)/pytest -n 2 --dist loadfile tests/apiserver
 	$(BIN)/pytest tests/cluster
 

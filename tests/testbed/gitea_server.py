@@ -261,3 +261,7 @@ class GiteaServer:
 def _free_port(address: str) -> int:
     with socket.create_server((address, 0)) as listener:
         return int(listener.getsockname()[1])
+
+
+if __name__ == "__main__":
+    print(program())
