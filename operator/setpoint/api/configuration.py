@@ -82,7 +82,9 @@ class RepairLimits(Model):
 
     within: LongDuration = Field(default=14_400.0, description="a remediation that is still open then is escalated")
     image_within: LongDuration = Field(default=1800.0, description="until the repository's CI has published an image")
-    cool_down: LongDuration = Field(default=3600.0, description="after one that did not succeed; twice as long each time")
+    cool_down: LongDuration = Field(
+        default=3600.0, description="after one that did not succeed; twice as long each time"
+    )
     resources: dict[str, dict[str, str]] = Field(default_factory=_small, description="of every container of a repair")
 
 

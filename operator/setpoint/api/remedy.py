@@ -138,13 +138,17 @@ class Proposal(Model):
 
 
 class GateReport(Model):
-    """What the gate said; `violations` has one sentence each, empty when passed."""
+    """What the gate said; `violations` has one sentence each, empty when passed.
+
+    `tree`: git's hash of the tree of base + patch, where somebody worked it out; empty when refused.
+    """
 
     passed: bool
     violations: tuple[str, ...] = ()
     files: int = 0
     additions: int = 0
     deletions: int = 0
+    tree: str = ""
 
 
 class TestReport(Model):

@@ -52,6 +52,7 @@ COMMANDS = {
     "kube": Command("see and steer the constraints of a cluster; also as kubectl setpoint", "setpoint.cli.kube"),
     "operator": Command("run the operator in a cluster", "setpoint.cli.operator"),
     "forge": Command("", "setpoint.cli.forge"),
+    "step": Command("", "setpoint.cli.step"),
 }
 
 

@@ -27,7 +27,7 @@ def commit_order(repository: Repository, order: PublishOrder, current: str = "")
             message.write(_message(order).encode())
             message.flush()
             made = ("commit-tree", "-p", order.commit, "-F", message.name, tree)
-            return index.answer(*made, environment=_signature(order.at))
+            return index.answer(*made, environment=signature(order.at))
 
 
 def check_ours(order: PublishOrder, current: str) -> None:
@@ -43,7 +43,7 @@ def _message(order: PublishOrder) -> str:
     return f"{one_line(order.title)}\n\nSetpoint-Remediation: {order.branch.rpartition('/')[2]}\n"
 
 
-def _signature(at: int) -> dict[str, str]:
+def signature(at: int) -> dict[str, str]:
     """Author and committer are fixed, so that a commit's id depends on nothing but the order."""
     return {
         f"GIT_{role}_{part}": value

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from setpoint.api.errors import ForgeBusy, ForgeDenied, ForgeFailed
+from setpoint.api.errors import ForgeBusy, ForgeDenied, ForgeFailed, InputError
 from setpoint.api.forge import Hosting
 from setpoint.api.ports import PublishOrder
 from setpoint.forge.command import GitFailed, git
@@ -40,6 +40,9 @@ _BUSY = re.compile(
     r"Could not resolve host|[Ff]ailed to connect|Couldn't connect|Connection (reset|refused|timed out)|timed? ?out"
     r"|did not end within|returned error: (429|5\d\d)|unexpected disconnect|early EOF|remote end hung up"
 )
+_WHOLE = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+# An archive holds files as they are committed, whatever the repository's own attributes say.
+AS_COMMITTED = "* -text !eol !ident !filter !working-tree-encoding !export-ignore !export-subst\n"
 _NO_COMMIT = re.compile(r"not our ref|unadvertised object|no such remote ref|couldn't find remote ref", re.IGNORECASE)
 
 
@@ -74,6 +77,40 @@ class RemoteRepository:
         ref = f"refs/heads/{branch}"
         lines = self._run("ls-remote", "--refs", self._url, ref).splitlines()
         return next((line.split("\t")[0] for line in lines if line.endswith(f"\t{ref}")), "")
+
+    def find(self, prefix: str) -> str:
+        """The whole id of the one commit on a branch that begins with `prefix`; a whole id is taken as it is.
+
+        Raises ForgeFailed when there is none, InputError when there are several.
+        """
+        if _WHOLE.fullmatch(prefix):
+            return prefix
+        history = self._repository.git_dir.with_name("history")
+        git(("init", "--quiet", "--bare", "--template=", str(history)), history.parent, self._environment)
+        # Commits without their files, from servers that can leave those out.
+        fetch = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--filter=tree:0")
+        self._run(*fetch, self._url, "+refs/heads/*:refs/setpoint/*", folder=history)
+        commits = self._run("rev-list", "--all", folder=history).split()
+        found = [commit for commit in commits if commit.startswith(prefix)]
+        if len(found) > 1:
+            what = f"{prefix} is the beginning of {len(found)} commits of {self._url}"
+            raise InputError(what, where="commit", instead=f"write more of it, for instance {found[0][:12]}")
+        if not found:
+            raise ForgeFailed(f"the repository has no commit {prefix} on any branch")
+        return found[0]
+
+    def archive(self, commit: str, file: Path) -> None:
+        """Write the tree of `commit` into the new tar archive `file`, byte for byte; submodules are empty folders."""
+        self._fetch(commit)
+        attributes = self._repository.git_dir / "info" / "attributes"
+        attributes.parent.mkdir(exist_ok=True)
+        attributes.write_text(AS_COMMITTED)
+        self._run("archive", "--format=tar", f"--output={file}", commit)
+
+    def submodules(self, commit: str) -> str:
+        """The submodules of a commit that was fetched: `id path` of each, with a NUL behind it."""
+        entries = (entry.partition("\t") for entry in self._run("ls-tree", "-r", "-z", commit).split("\0"))
+        return "".join(f"{what.split()[2]} {path}\0" for what, _, path in entries if what.startswith("160000 "))
 
     def make(self, order: PublishOrder) -> Made:
         """Fetch the deployed commit, and make the order's on top of it."""
@@ -132,8 +169,8 @@ class RemoteRepository:
         names = self._run("diff-tree", "-r", "-z", "--no-renames", "--name-only", one, other)
         return tuple(name for name in names.split("\0") if name)
 
-    def _run(self, *arguments: str) -> str:
-        folder = self._repository.git_dir
+    def _run(self, *arguments: str, folder: Path | None = None) -> str:
+        folder = folder or self._repository.git_dir
         try:
             printed = git(arguments, folder, self._environment, settings=self._settings, timeout=TIMEOUT_SECONDS)
         except GitFailed as error:
