@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
+from setpoint.api.constraints import Constraints
 from setpoint.api.errors import InputError, SetpointError
 from setpoint.api.loading import load_spec
 from setpoint.api.metrics import Metrics, Signals
@@ -70,7 +71,7 @@ def _run(args: Namespace) -> LoadFrame:
     load = need_load(args.constraints, spec)
     loader = K6Loader(ceilings=Ceilings(args.most_rate, args.most_seconds))
     with _url(args, spec) as url:
-        order = LoadOrder(load=load, url=url, limits=limits_of(spec), folder=args.constraints.parent)
+        order = LoadOrder(load=load, url=url, limits=limits_of(spec.constraints), folder=args.constraints.parent)
         with loader.start(order) as running:
             return _tell_frames(running, args.frames) if args.frames else _tell_people(running, load)
 
@@ -84,9 +85,9 @@ def need_load(file: Path, spec: LocalSpec) -> Load:
     return spec.load
 
 
-def limits_of(spec: LocalSpec) -> tuple[float, ...]:
+def limits_of(constraints: Constraints) -> tuple[float, ...]:
     """Latency limits in seconds, at which requests are counted exactly."""
-    latency = spec.constraints.latency
+    latency = constraints.latency
     return tuple(limit / 1000 for _, _, limit in latency.limits()) if latency else ()
 
 

@@ -83,7 +83,7 @@ class Session:
 
 def rig(file: Path, spec: LocalSpec, tell: Tell) -> Rig:
     """What measures: k6 with exact counts at every latency limit, and the sensors that the constraints ask for."""
-    load, limits = need_load(file, spec), limits_of(spec)
+    load, limits = need_load(file, spec), limits_of(spec.constraints)
     own_view = spec.telemetry.latency == "prometheus"
     return Rig(K6Loader(), LocalSensor(asked(spec)), SystemClock(), tell, load, limits, file.parent, own_view)
 

@@ -1,6 +1,5 @@
 """The trial of one patch: candidate and control from fresh trees, the same load on both, one outcome."""
 
-import re
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,17 +10,12 @@ from setpoint.api.errors import TargetFailed
 from setpoint.api.metrics import Metrics
 from setpoint.api.ports import Copy, Plant, Source, VerifyOrder
 from setpoint.api.remedy import Outcome, Pair, Verification
-from setpoint.api.spec import Http
 from setpoint.judge.compare import compare
 from setpoint.verify.acceptance import accept
-from setpoint.verify.again import AskedAgain
-from setpoint.verify.answers import NoAnswerError, ask, compare_answers
+from setpoint.verify.answers import NoAnswerError
 from setpoint.verify.measure import Enough, Rig, measure
 from setpoint.verify.noise import NoiseStore, noise_of
-from setpoint.verify.work import Totals, work_missing
-
-CONTROL, CANDIDATE, TWIN = "control", "candidate", "twin"
-_SAMPLE = re.compile(r"([A-Za-z_:][\w:]*)(?:\{.*\})?\s+([+-]?(?:[\d.]+(?:[eE][+-]?\d+)?|Inf|NaN))(?:\s|$)")
+from setpoint.verify.side_by_side import CANDIDATE, CONTROL, TWIN, MetricsPage, side_by_side
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,39 +55,18 @@ class Trial:
         return stack.enter_context(self.plant.start(name, tree))
 
     def _judge(self, order: VerifyOrder, copies: Mapping[str, Copy], noise: Mapping[str, float] | None) -> Verification:
-        control, candidate = copies[CONTROL], copies[CANDIDATE]
-        unlike = self._unlike_answers(order, control, candidate)
-        text = f"{', '.join(copies)} under the same load"
-        with AskedAgain(self.rig.load, control.url, candidate.url, order.seed) as again:
-            seen = measure(self.rig, copies, commit=order.commit, text=text, seed=order.seed)
-        self.keep(order, Pair(control=seen[CONTROL], candidate=seen[CANDIDATE]))
+        seen = side_by_side(self.rig, copies, commit=order.commit, seed=order.seed)
+        control, candidate = seen.metrics[CONTROL], seen.metrics[CANDIDATE]
+        self.keep(order, Pair(control=control, candidate=candidate))
         if noise is None:
-            noise = noise_of(compare(self.constraints, seen[CONTROL], seen[TWIN]))
+            noise = noise_of(compare(self.constraints, control, seen.metrics[TWIN]))
             self.noise.save(noise)
-        totals = self._totals(control), self._totals(candidate)
-        missing = (*unlike, *again.differences(), *work_missing(seen[CONTROL], seen[CANDIDATE], totals))
+        missing = seen.missing(self._page(copies[CONTROL]), self._page(copies[CANDIDATE]))
         breached = tuple(row.constraint for row in order.verdict.breached())
-        return accept(self.constraints, breached, seen[CONTROL], seen[CANDIDATE], missing, order.previous, noise)
+        return accept(self.constraints, breached, control, candidate, missing, order.previous, noise)
 
-    def _unlike_answers(self, order: VerifyOrder, mine: Copy, other: Copy) -> tuple[str, ...]:
-        """Only for generated loads: a script's requests are its own, its checks speak for it."""
-        if self.rig.load.http is None:
-            return ()
-        self.rig.tell.step("ask both the same seeded requests and compare their answers")
-        return compare_answers(self.rig.load.http, mine.url, other.url, order.seed)
-
-    def _totals(self, copy: Copy) -> Totals:
-        return metric_totals(copy.url, self.metrics_path) if self.metrics_path is not None else {}
-
-
-def metric_totals(url: str, path: str) -> dict[str, float]:
-    """Name of each metric on a /metrics page -> sum of its samples; empty when the page cannot be read."""
-    page = ask(url, Http(path=path, rate=1.0))
-    totals: dict[str, float] = {}
-    for line in page.body.decode("utf-8", "replace").splitlines() if page.status == 200 else []:
-        if sample := _SAMPLE.match(line):
-            totals[sample[1]] = totals.get(sample[1], 0.0) + float(sample[2])
-    return totals
+    def _page(self, copy: Copy) -> MetricsPage | None:
+        return MetricsPage(copy.url, self.metrics_path) if self.metrics_path is not None else None
 
 
 def single(

@@ -12,7 +12,7 @@ from setpoint.api.metrics import Metrics
 from setpoint.api.spec import Http, Load
 from setpoint.verify.again import AskedAgain
 from setpoint.verify.answers import compare_answers, seeded
-from setpoint.verify.trial import metric_totals
+from setpoint.verify.side_by_side import metric_totals
 from setpoint.verify.work import work_missing
 
 HTTP = Http(path="/price/44", rate=1)

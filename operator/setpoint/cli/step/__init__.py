@@ -11,7 +11,7 @@ from pathlib import Path
 from setpoint.api.steps import SOURCE_PORT
 
 # name -> its module, which has `carry_out(args)`; those of _ORDERED answer an order.
-_ORDERED = ("source", "gate")
+_ORDERED = ("source", "gate", "verify")
 _MODULES = {name: f"setpoint.cli.step.{name}" for name in (*_ORDERED, "tree")}
 
 
