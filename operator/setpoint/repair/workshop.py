@@ -76,6 +76,7 @@ def bench(order: ProposeOrder, workshop: Workshop) -> Iterator[Bench]:
     """A fresh checkout of what `order` builds on, gone when the context is left."""
     workshop.folder.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix="bench-", dir=workshop.folder)).resolve()
+    shutil.copymode(workshop.folder, scratch)  # as open as what is around it: commands may run as somebody else
     try:
         folder = workshop.source.checkout(order.commit, order.base_patch, scratch / "tree")
         yield Bench(order, workshop.source, scratch, scratch / "tree", folder)

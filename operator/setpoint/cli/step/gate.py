@@ -8,10 +8,11 @@ from setpoint.api.errors import ForgeFailed
 from setpoint.api.remedy import GateReport
 from setpoint.api.steps import GateStep
 from setpoint.cli.ending import say_result, told
+from setpoint.cli.step.files import files_of
 from setpoint.cli.step.orders import read_order
 from setpoint.forge.fetching import Submodules, fetch_submodules, fetch_tree
 from setpoint.forge.throwaway import throwaway, tree_with
-from setpoint.repair.gate import GateRules, ReadBase, check
+from setpoint.repair.gate import GateRules, check
 
 
 def carry_out(args: Namespace) -> None:
@@ -24,16 +25,6 @@ def carry_out(args: Namespace) -> None:
         if report.passed:
             report = _with_hash(report, order, tree, fetch_submodules(order.source))
         say_result(report, args.ending)
-
-
-def files_of(tree: Path) -> ReadBase:
-    """Reads the plain files under `tree`."""
-
-    def read(path: str) -> bytes | None:
-        file = tree / path
-        return file.read_bytes() if file.is_file() and not file.is_symlink() else None
-
-    return read
 
 
 def _with_hash(report: GateReport, order: GateStep, tree: Path, submodules: Submodules) -> GateReport:
