@@ -11,9 +11,10 @@ from pathlib import Path
 from setpoint.api.steps import SOURCE_PORT
 
 # name -> its module, which has `carry_out(args)`; those of _ORDERED answer an order.
-_ORDERED = ("source", "propose", "gate", "verify")
+_ORDERED = ("source", "propose", "gate", "diagnose", "verify")
 _MODULES = {
     **{name: f"setpoint.cli.step.{name}" for name in (*_ORDERED, "tree")},
+    "probe": "setpoint.cli.step.probe",
     "toolbox-script": "setpoint.cli.step.toolbox",
 }
 
@@ -31,6 +32,8 @@ def register(parser: ArgumentParser) -> None:
     tree.add_argument("--source", required=True, metavar="URL", help="the source pod")
     tree.add_argument("--into", type=Path, required=True, metavar="DIR", help="what is in there goes first")
     tree.add_argument("--patch", type=Path, metavar="FILE", help="apply it to the tree")
+    probe = steps.add_parser("probe", allow_abbrev=False)
+    probe.add_argument("--into", type=Path, required=True, metavar="DIR", help="the folder shared with the service")
     script = steps.add_parser("toolbox-script", allow_abbrev=False)
     script.add_argument("--into", type=Path, metavar="DIR", help="write it there as toolbox.sh, and its pipe beside it")
 

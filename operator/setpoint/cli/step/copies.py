@@ -47,6 +47,17 @@ def reachable(host: str, port: int) -> bool:
         return False
 
 
+def refused(url: str) -> bool:
+    """Whether nothing listens there; one that has no time for a connection does."""
+    try:
+        with socket.create_connection(_address(url), timeout=CONNECT_SECONDS):
+            return False
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+
+
 def answers_within(url: str, seconds: float) -> bool:
     """Whether `url` answers a request, with whatever status, before so many seconds are over."""
     until = time.monotonic() + seconds

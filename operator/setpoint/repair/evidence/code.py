@@ -1,9 +1,10 @@
 """Looking up source: the function and the text of a line, and where a name is assigned."""
 
 import ast
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from setpoint.api.remedy import Site
 from setpoint.repair.evidence.raw import clean
@@ -22,19 +23,50 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """The service's source under `top`, read once a file. Paths in answers are relative to `top`."""
+    """The service's source under `top`, read once a file. Paths in answers are relative to `top`.
+
+    `seen_as`: the folders that hold the source for a copy which has a file system of its own; none: it has ours.
+    """
 
     top: Path
+    seen_as: tuple[str, ...] = ()
     _read: dict[str, Source] = field(default_factory=dict)
+    _names: dict[str, list[str]] = field(default_factory=dict)
 
     def relative(self, file: str) -> str | None:
         """`file` as a path relative to the top of the repository; None when it lies elsewhere or is not there."""
+        if self.seen_as:
+            return self._known(file)
         top = self.top.resolve()
         try:
             path = Path(file).resolve() if Path(file).is_absolute() else None
             return path.relative_to(top).as_posix() if path and path.is_relative_to(top) and path.is_file() else None
         except OSError:  # a name that no file can have
             return None
+
+    def _known(self, file: str) -> str | None:
+        """The file of the source that a copy elsewhere calls `file`.
+
+        An image often holds but one folder of the repository. Then the file is the only one there is of its name, with
+        as much of its path as the copy has.
+        """
+        path = PurePosixPath(file)
+        for folder in self.seen_as:
+            if ".." not in path.parts and path.is_relative_to(folder):
+                inside = path.relative_to(folder).as_posix()
+                found = [name for name in self._named(path.name) if f"/{name}".endswith(f"/{inside}")]
+                if inside in found or len(found) == 1:
+                    return inside if inside in found else found[0]
+        return None
+
+    def _named(self, name: str) -> list[str]:
+        """The plain files of that name, wherever they are."""
+        if not self._names:
+            for here, _, files in os.walk(self.top):
+                for each in files:
+                    if not Path(here, each).is_symlink():
+                        self._names.setdefault(each, []).append(Path(here, each).relative_to(self.top).as_posix())
+        return self._names.get(name, [])
 
     def source(self, file: str) -> Source:
         """The file's lines and syntax tree."""

@@ -1,7 +1,9 @@
 """Our side of the folder through which the probes are told the steps of a profile (see probe/agent.py)."""
 
 import json
+import os
 import re
+import secrets
 from pathlib import Path
 
 from setpoint.api.ports import Clock, Copy
@@ -22,13 +24,19 @@ class Control:
         """What a process said of itself; None when no probe runs: then none is a Python process."""
         return next(iter(self._valid("hello", Hello)), None)
 
+    def trees(self) -> tuple[str, ...]:
+        """The folders that processes take for their own source, each once."""
+        return tuple(dict.fromkeys(hello.tree for hello in self._valid("hello", Hello) if hello.tree))
+
     def step(self, name: str, patience: float, frames: int = 0) -> bool:
         """Tell all processes the step and wait until each that lives has done it; False after `patience` seconds."""
-        part = self._folder / f"{name}.part"
-        part.write_text(json.dumps({"frames": frames}))
+        part = self._folder / f"{name}-{secrets.token_hex(8)}.part"
+        # The copy may write into the folder too: nothing that it put there is written through.
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644), "w") as file:
+            json.dump({"frames": frames}, file)
         part.rename(self._folder / name)
         until = self._clock.now() + patience
-        while self._pids("hello") & set(self._copy.pids()) - self._pids(name):
+        while pids_of(self._folder, "hello") & set(self._copy.pids()) - pids_of(self._folder, name):
             if self._clock.now() > until:
                 return False
             self._clock.sleep(POLL)
@@ -56,6 +64,8 @@ class Control:
                     notes.append(f"an answer of the probe was left out: {error}")
         return found
 
-    def _pids(self, step: str) -> set[int]:
-        names = (re.fullmatch(rf"{step}-(\d{{1,9}})\.json", path.name) for path in self._folder.glob(f"{step}-*.json"))
-        return {int(name[1]) for name in names if name}
+
+def pids_of(folder: Path, step: str) -> set[int]:
+    """The processes that have written an answer to that step into the folder."""
+    names = (re.fullmatch(rf"{step}-(\d{{1,9}})\.json", path.name) for path in folder.glob(f"{step}-*.json"))
+    return {int(name[1]) for name in names if name}

@@ -9,6 +9,7 @@ from setpoint.api.errors import InputError, SetpointError
 from setpoint.api.ports import Clock, DiagnoseOrder, Loader, LoadOrder, Plant, Source, Tell
 from setpoint.api.remedy import Evidence
 from setpoint.api.spec import LocalSpec
+from setpoint.api.verdict import Verdict
 from setpoint.repair.evidence.code import Code
 from setpoint.repair.evidence.control import INJECT, Control
 from setpoint.repair.evidence.findings import put_together
@@ -51,10 +52,35 @@ def diagnose(
             profile.run()
         evidence = put_together(profile, Code(tree))
     except (SetpointError, OSError) as error:
-        evidence = Evidence(notes=(f"the profiling copy gave no evidence: {error}",))
-    evidence = evidence.model_copy(update={"words": in_words(evidence, order.verdict) + evidence.words})
+        evidence = no_evidence(str(error))
+    evidence = worded(evidence, order.verdict)
     (folder / "evidence.json").write_text(json.dumps(evidence.to_json(), indent=2) + "\n", encoding="utf-8")
     return evidence
+
+
+def diagnose_elsewhere(profile: Profile, top: Path, mounted: str | None, verdict: Verdict) -> Evidence:
+    """Evidence from a copy that runs in another container, with its probe in the folder that `profile` leads it by.
+
+    The files that it has below `mounted`, or in its processes' working folders, are those of the tree at `top`.
+    """
+    try:
+        profile.run()
+        folders = [folder for folder in (mounted, *profile.control.trees()) if folder]
+        # None at all is no Python process: then nothing names a file of the copy.
+        evidence = put_together(profile, Code(top, tuple(dict.fromkeys(folders)) or ("/",)))
+    except (SetpointError, OSError) as error:
+        evidence = no_evidence(str(error))
+    return worded(evidence, verdict)
+
+
+def no_evidence(why: str) -> Evidence:
+    """A repair can still be proposed without any."""
+    return Evidence(notes=(f"the profiling copy gave no evidence: {why}",))
+
+
+def worded(evidence: Evidence, verdict: Verdict) -> Evidence:
+    """The evidence with its findings as sentences in front."""
+    return evidence.model_copy(update={"words": in_words(evidence, verdict) + evidence.words})
 
 
 def _fresh(folder: Path) -> Path:

@@ -31,10 +31,11 @@ class Raw(BaseModel):
 
 
 class Hello(Raw):
-    """A process says that a probe runs in it."""
+    """A process says that a probe runs in it, and which folder it takes for the service's source."""
 
     python: Text = ""
     implementation: Text = ""
+    tree: Text = ""
 
 
 class Usage(Raw):

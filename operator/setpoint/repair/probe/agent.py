@@ -35,6 +35,7 @@ class Agent:
 
     def __init__(self, control: str, tree: str) -> None:
         self._control = control
+        self._tree = paths.realpath(tree)
         self._notes: list[str] = []
         places = Places(tree)
         kinds: tuple[type[Part], ...] = (Growth, Holders, Labels, Statements, Opened, Sampler)
@@ -48,7 +49,8 @@ class Agent:
             return
 
     def _go(self) -> None:
-        self._write("hello", {"python": sys.version.split()[0], "implementation": sys.implementation.name})
+        said = {"python": sys.version.split()[0], "implementation": sys.implementation.name, "tree": self._tree}
+        self._write("hello", said)
         for step in STEPS:
             options = self._wait_for(paths.join(self._control, step))
             found: dict[str, Any] = {}
@@ -81,6 +83,7 @@ class Agent:
         name = paths.join(self._control, f"{step}-{os.getpid()}.json")
         with open(name + ".part", "w", encoding="utf-8") as file:
             json.dump(answer, file)
+        os.chmod(name + ".part", 0o644)  # whoever reads it may be another user
         os.replace(name + ".part", name)
 
 
