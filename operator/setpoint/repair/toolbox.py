@@ -19,7 +19,7 @@ from setpoint.api.ports import Ended
 from setpoint.repair.quoting import clean
 
 SCRIPT = Path(__file__).with_name("toolbox.sh")
-PIPE, REQUESTS, WORK = "ask", "requests", "work"
+PIPE, OVER, REQUESTS, WORK = "ask", "over", "requests", "work"
 START_SECONDS = 300.0  # the other container's image may have to be fetched first
 GRACE_SECONDS = 15.0  # from `stop` to its end
 TICK_SECONDS = 0.05
@@ -66,6 +66,7 @@ class ToolboxCommands:
     def __init__(self, folder: Path, *, start_seconds: float = START_SECONDS) -> None:
         self._folder = folder
         self._start_seconds = start_seconds
+        (folder / OVER).unlink(missing_ok=True)
         make_pipe(folder)
 
     @property
@@ -107,7 +108,8 @@ class ToolboxCommands:
             shutil.rmtree(at, ignore_errors=True)
 
     def quit(self) -> None:
-        """End the toolbox. One that is gone already has nothing to end."""
+        """End the toolbox, also one that begins later. One that is gone already has nothing to end."""
+        (self._folder / OVER).touch()
         try:
             self._say("quit", 0.0)
         except ModelFailed:

@@ -11,6 +11,8 @@ until [ -p "$ask" ]; do
 done
 # Open for both, so that there is never nobody who writes.
 exec 3<>"$ask"
+# Whoever asks may have ended before this shell began.
+if [ -e "$folder/over" ]; then exit 0; fi
 start=sh
 if command -v setsid >/dev/null 2>&1; then
     start="setsid sh"

@@ -135,7 +135,9 @@ def test_a_program_works_in_the_toolbox_and_its_change_is_the_patch(steps, order
     proposal = Proposal.model_validate(took.result)
     assert (added(proposal.patch), proposal.title) == ([ADDED], "Empty it")
     assert box.wait(10) == 0
-    assert [path for path in shared.rglob("*") if path.name not in ("toolbox.sh", "ask", "work", "requests")] == []
+    assert [
+        path for path in shared.rglob("*") if path.name not in ("toolbox.sh", "ask", "over", "work", "requests")
+    ] == []
 
 
 def test_containers_of_different_users_work_on_the_same_tree(steps, order, toolbox, shared):
@@ -242,6 +244,13 @@ def test_a_network_that_lets_through_what_it_must_not_ends_the_step(steps, order
         took = steps.take("propose", {**order("playbook"), "source": "http://127.0.0.1:1", "forbidden": address})
     assert (took.code, took.ending["error"]) == (4, "NetworkNotEnforced")
     assert address in took.ending["message"] and took.out == ""
+
+
+def test_a_toolbox_that_begins_when_all_is_over_ends_at_once(steps, order, toolbox):
+    """Its pod would never be done."""
+    took = steps.take("propose", {**order("command", toolbox=True, command=["agent"]), "forbidden": "nowhere"})
+    assert took.ending["error"] == "InputError"
+    assert toolbox().wait(10) == 0
 
 
 def test_a_network_that_refuses_lets_the_step_go_on(steps, order):

@@ -33,9 +33,9 @@ def carry_out(args: Namespace) -> None:
     """Say the proposal."""
     with told(args.ending), tempfile.TemporaryDirectory(prefix="setpoint-propose-") as name:
         order = read_order(ProposeStep, args.order)
-        _need_enforced(order.forbidden)
-        check_proposer(order.repair, os.environ)
         with _toolbox(order, Path(name)) as (commands, work):
+            _need_enforced(order.forbidden)
+            check_proposer(order.repair, os.environ)
             say_result(_propose(order, Path(name), commands, work), args.ending)
 
 
