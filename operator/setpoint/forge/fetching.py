@@ -25,8 +25,8 @@ def fetch_tree(source: str, into: Path, patience: float = PATIENCE_SECONDS) -> N
 
     Raises ForgeBusy when the source is not there, ForgeFailed when what it gives is no tree.
     """
-    _empty(into)
     with _asked(source, TREE, patience) as answer:
+        _empty(into)
         try:
             Unpacking(into).unpack(answer)
         except TreeRefusedError as error:

@@ -68,6 +68,11 @@ def diagnose_elsewhere(profile: Profile, top: Path, mounted: str | None, verdict
         folders = [folder for folder in (mounted, *profile.control.trees()) if folder]
         # None at all is no Python process: then nothing names a file of the copy.
         evidence = put_together(profile, Code(top, tuple(dict.fromkeys(folders)) or ("/",)))
+        if "/" in folders:
+            lost = (
+                "a process works in /, where its own code is not told from libraries; mount the source, or set WORKDIR"
+            )
+            evidence = evidence.model_copy(update={"notes": (*evidence.notes, lost)})
     except (SetpointError, OSError) as error:
         evidence = no_evidence(str(error))
     return worded(evidence, verdict)
