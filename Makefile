@@ -61,8 +61,8 @@ images: install ## build the images (a cluster that runs here gets them)
 	@PYTHONPATH=tests $(BIN)/python -m testbed images
 
 .PHONY: cluster-demo
-cluster-demo: install ## the demo in a cluster: a leak found, its twin cleared, and nothing claimed without telemetry
-	@PYTHONPATH=tests $(BIN)/python -m testbed.demo
+cluster-demo: install ## the demo in a cluster: a leak found, its twin cleared (REPAIR=1: repaired in a pull request, proven, merged)
+	@PYTHONPATH=tests $(BIN)/python -m testbed.demo$(if $(REPAIR),_repair)
 
 # Long builds come before the suites that need them: inside of a test they would run into its time limit.
 .PHONY: helm gitea manifests

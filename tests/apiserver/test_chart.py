@@ -28,11 +28,13 @@ VALUE_SETS: dict[str, dict[str, Any]] = {
 MAY = {
     "performanceconstraints": {"get", "list", "watch"},
     "performanceconstraints/status": {"get", "patch", "update"},
-    "deployments": {"get", "list", "watch"},
+    "deployments": {"get", "list", "watch", "create", "delete"},
     "replicasets": {"get", "list", "watch"},
-    "pods": {"get", "list", "watch", "delete"},
+    "pods": {"get", "list", "watch", "create", "delete"},
     "pods/log": {"get"},
-    "services": {"get"},
+    "services": {"get", "list", "create", "delete"},
+    "serviceaccounts": {"get", "list", "create", "delete"},
+    "networkpolicies": {"get", "list", "create", "delete"},
     "jobs": {"get", "list", "watch", "create", "patch", "delete"},
     "configmaps": {"get", "list", "watch", "create", "update", "patch", "delete"},
     "events": {"create", "patch"},
@@ -91,6 +93,14 @@ def test_the_operator_may_do_this_and_nothing_more(program: Path) -> None:
     assert may == MAY
 
 
+def test_an_operator_that_repairs_nothing_makes_no_pods(program: Path) -> None:
+    """Only Jobs, for loads."""
+    roles = [one for one in rendered(program, {"rbac": {"repair": False}}) if one["kind"] == "ClusterRole"]
+    [role] = [one for one in roles if one["metadata"]["name"] == "setpoint"]
+    makes = {resource for rule in role["rules"] if "create" in rule["verbs"] for resource in rule["resources"]}
+    assert makes == {"jobs", "configmaps", "events"}
+
+
 def test_a_namespaced_operator_has_no_right_in_the_cluster(program: Path) -> None:
     """Only Roles, in the namespaces that it serves, and it is told to serve those alone."""
     documents = rendered(program, {"watchNamespaces": ["shop", "bank"], "rbac": {"aggregate": False}})
@@ -125,8 +135,10 @@ def test_the_manifests_are_taken_whole_under_the_restricted_standard(installed: 
     [
         ("get", "secrets", "no"),
         ("list", "secrets", "no"),
-        ("create", "pods", "no"),
-        ("create", "deployments", "no"),
+        ("create", "pods", "yes"),
+        ("create", "deployments", "yes"),
+        ("create", "secrets", "no"),
+        ("create", "rolebindings", "no"),
         ("update", "deployments", "no"),
         ("update", "performanceconstraints.setpoint.dev", "no"),
         ("delete", "performanceconstraints.setpoint.dev", "no"),

@@ -85,6 +85,8 @@ class RepairLimits(Model):
     cool_down: LongDuration = Field(
         default=3600.0, description="after one that did not succeed; twice as long each time"
     )
+    look_every: LongDuration = Field(default=60.0, description="at what people did, while an attempt is open")
+    look_later: LongDuration = Field(default=900.0, description="the same, while they decide about a pull request")
     resources: dict[str, dict[str, str]] = Field(default_factory=_small, description="of every container of a repair")
 
 

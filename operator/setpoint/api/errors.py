@@ -60,6 +60,10 @@ class ForgeFailed(NoVerdict):
     """The repository or the forge refused an operation."""
 
 
+class RevisionUnknown(ForgeFailed):
+    """The commit that is said to be deployed is not in the repository, or there are several that it may be."""
+
+
 class ForeignCommit(ForgeFailed):
     """Our branch is not as we left it: someone moved it, deleted it, or works on it. What now is for people to say."""
 

@@ -169,6 +169,7 @@ class PullRequest(Model):
     head: str = Field(description="commit id that we put there")
     url: str = ""
     draft: bool = True
+    number: int | None = None
 
 
 class Outcome(StrEnum):

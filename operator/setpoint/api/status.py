@@ -88,12 +88,19 @@ class BudgetStatus(Open):
 
 
 class RemediationStatus(Open):
-    """The answer to one confirmed breach, while it is open and until the next run."""
+    """The answer to one confirmed breach: while it is open, and after it until a run is within its setpoints."""
 
     id: str
+    run: str = Field(default="", description="the run whose breach it answers")
+    generation: int = 0
+    images: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    revision: str | None = None
     attempt: int = 0
     step: str = ""
     started_at: str | None = None
+    ended: str | None = Field(default=None, description="how it ended; not there while it is open")
+    escalation: str | None = Field(default=None, description="why people were called")
+    cools_until: str | None = Field(default=None, description="until then no other one begins")
     cause: str = ""
     proposal: ProposalStatus | None = None
     pull_request: PullRequestStatus | None = None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from setpoint.api.errors import ForgeBusy, ForgeDenied, ForgeFailed, InputError
+from setpoint.api.errors import ForgeBusy, ForgeDenied, ForgeFailed, RevisionUnknown
 from setpoint.api.forge import Hosting
 from setpoint.api.ports import PublishOrder
 from setpoint.forge.command import GitFailed, git
@@ -81,7 +81,7 @@ class RemoteRepository:
     def find(self, prefix: str) -> str:
         """The whole id of the one commit on a branch that begins with `prefix`; a whole id is taken as it is.
 
-        Raises ForgeFailed when there is none, InputError when there are several.
+        Raises RevisionUnknown when there is none, or several.
         """
         if _WHOLE.fullmatch(prefix):
             return prefix
@@ -94,9 +94,9 @@ class RemoteRepository:
         found = [commit for commit in commits if commit.startswith(prefix)]
         if len(found) > 1:
             what = f"{prefix} is the beginning of {len(found)} commits of {self._url}"
-            raise InputError(what, where="commit", instead=f"write more of it, for instance {found[0][:12]}")
+            raise RevisionUnknown(f"{what}; write more of it, for instance {found[0][:12]}")
         if not found:
-            raise ForgeFailed(f"the repository has no commit {prefix} on any branch")
+            raise RevisionUnknown(f"the repository has no commit {prefix} on any branch")
         return found[0]
 
     def archive(self, commit: str, file: Path) -> None:
@@ -163,7 +163,7 @@ class RemoteRepository:
         try:
             self._run("cat-file", "-e", f"{commit}^{{commit}}")
         except ForgeFailed as error:
-            raise ForgeFailed(f"the repository has no commit {commit[:12]} on any branch") from error
+            raise RevisionUnknown(f"the repository has no commit {commit[:12]} on any branch") from error
 
     def _changed(self, one: str, other: str) -> tuple[str, ...]:
         names = self._run("diff-tree", "-r", "-z", "--no-renames", "--name-only", one, other)

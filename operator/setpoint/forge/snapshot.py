@@ -22,7 +22,7 @@ class Snapshot:
 def take(hosting: Hosting, branch: str, prefix: str, folder: Path) -> Snapshot:
     """Find the commit that begins with `prefix`, and write its tree into `folder`: TREE, and SUBMODULES beside it.
 
-    Raises ForgeFailed, or one of its kinds; InputError when several commits begin so.
+    Raises ForgeFailed, or one of its kinds: RevisionUnknown when no commit, or several, begin so.
     """
     with remote_repository(hosting) as remote:
         head = remote.head(branch)

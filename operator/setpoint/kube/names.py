@@ -13,6 +13,12 @@ KEY, ORDER = f"{PREFIX}/key", f"{PREFIX}/order"
 REQUESTED, APPROVED, SUSPENDED = RUN, f"{PREFIX}/approve", f"{PREFIX}/suspended"
 
 LOAD, RECORD, RESULT = "load", "record", "result"
+# Of a repair; what sends a load is ended by the kill switch too.
+REMEDIATION = f"{PREFIX}/remediation"
+SOURCE, AGENT, GATE, TEST, FORGE, PROFILE, VERIFY, COPY, STEP_ORDER, PEOPLE = (
+    "source", "agent", "gate", "test", "forge", "profile", "verify", "copy", "order", "people"
+)  # fmt: skip
+LOADING = (LOAD, PROFILE, VERIFY)
 OURS = "app.kubernetes.io/managed-by=setpoint"
 
 

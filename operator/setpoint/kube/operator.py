@@ -22,6 +22,7 @@ from setpoint.kube.health import Health
 from setpoint.kube.metrics import Metrics
 from setpoint.kube.reconciler import Reconciler, World
 from setpoint.kube.refusals import ClusterFailed, NotFound
+from setpoint.kube.repair.allowed import Turns
 from setpoint.kube.settings import Settings
 from setpoint.kube.slots import Slots
 from setpoint.kube.watching import Watching, registry_of, settings_of
@@ -42,7 +43,8 @@ class Operator:
         cluster.observe = self._counters.api_request
         self._slots = Slots(cluster, self._namespaces)
         self._settings = Settings(cluster, own_namespace, self._reconfigured)
-        world = World(cluster, self._cache, self._slots, self._settings.current, self._counters)
+        turns = Turns(self._cache.constraints)
+        world = World(cluster, self._cache, self._slots, self._settings.current, self._counters, turns)
         self._workers = Workers(self._queue, Reconciler(world))
         self._health = Health(listen, self._counters, self._refresh, self._trouble)
         # For what an event asks for at once, beside the workers: never many, never long.

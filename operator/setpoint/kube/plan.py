@@ -10,6 +10,7 @@ from setpoint.api.resource import ResourceSpec
 from setpoint.control.schedule import check_schedule
 from setpoint.kube.facts import Constraint, Deployed
 from setpoint.kube.kept import Told
+from setpoint.kube.repair.allowed import proposer_fault, repository_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,13 @@ def _ceilings(spec: ResourceSpec, configuration: Configuration) -> str:
     return ""
 
 
-_POLICY: tuple[Callable[[ResourceSpec, Configuration], str], ...] = (_endpoint, _queries, _ceilings)
+_POLICY: tuple[Callable[[ResourceSpec, Configuration], str], ...] = (
+    _endpoint,
+    _queries,
+    _ceilings,
+    repository_fault,
+    proposer_fault,
+)
 
 
 def over_ceiling(plan: Plan) -> bool:

@@ -21,6 +21,9 @@ from setpoint.kube.logs import about
 from setpoint.kube.metrics import Metrics as Counters
 from setpoint.kube.plan import Plan, plan_of, target_name
 from setpoint.kube.preflight import Ready, look_for
+from setpoint.kube.repair.afterwards import Afterwards
+from setpoint.kube.repair.allowed import Turns
+from setpoint.kube.repair.repairing import Repairing
 from setpoint.kube.run import Run, why_abandon
 from setpoint.kube.slots import Slots
 from setpoint.kube.telling import standing
@@ -38,6 +41,7 @@ class World:
     slots: Slots
     configuration: Callable[[], Configuration]
     counters: Counters
+    turns: Turns
     now: Callable[[], float] = time.time
     missing: dict[Key, int] = field(default_factory=dict)  # visits in a row that found something missing
 
@@ -69,12 +73,18 @@ class _Visit:
         deployed = world.cache.deployed((constraint.namespace, target)) if target else None
         self._plan: Plan = plan_of(constraint, deployed, world.configuration())
         self._draft = Draft(constraint.status, constraint.generation, self._now)
+        self._look_again: float | None = None
 
     def make(self) -> float | None:
         """See Reconciler.visit."""
         run = self._constraint.status.last_run
         if run is not None and run.finished_at is None:
             return self._go_on(run)
+        remediation = self._constraint.status.remediation
+        if remediation is not None and remediation.ended is None:
+            return self._repair()
+        if remediation is not None and (wait := self._people()) is not None:
+            return wait
         seen = self._standing(run)
         trigger = due(seen) if self._plan.can_run else None
         if trigger is None:
@@ -84,6 +94,26 @@ class _Visit:
             return self._miss(ready)
         self._world.missing.pop(self._constraint.key, None)
         return self._begin(run, trigger, ready)
+
+    # ── after a confirmed breach ──
+
+    def _repair(self) -> float:
+        remediation = self._constraint.status.remediation
+        assert remediation is not None
+        standing(self._draft, self._constraint, self._plan)
+        with about(run=remediation.run):
+            return Repairing(self._world, self._constraint, self._plan, self._draft, self.write).go_on()
+
+    def _people(self) -> float | None:
+        """While people decide about a pull request of ours: look what they did, now and then."""
+        after = Afterwards(self._world, self._constraint, self._plan, self._draft)
+        changed = after.look()
+        self._look_again = after.wait
+        if changed:
+            standing(self._draft, self._constraint, self._plan)
+            self.write()
+            return 0.0
+        return None
 
     # ── between runs ──
 
@@ -113,7 +143,8 @@ class _Visit:
         self._draft.say("Reconciling", None)
         self._draft.set(next_run_time=iso(at) if at else None)
         self.write()
-        return max(at - self._now, 1.0) if at and self._plan.can_run else None
+        waits = [max(at - self._now, 1.0)] if at and self._plan.can_run else []
+        return min([*waits, *([self._look_again] if self._look_again else [])], default=None)
 
     def _miss(self, ready: Ready) -> float:
         """The spec names something that is not there and that no watch tells of: look again, ever more rarely."""

@@ -1,6 +1,5 @@
 """The course of one run: the engine's ticks, from what is written down to the next thing that must be waited for."""
 
-import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from setpoint.api.reasons import Reason, Result
 from setpoint.api.status import LastRun
 from setpoint.api.verdict import Verdict
 from setpoint.control.engine import Engine
+from setpoint.control.observed import Policy
 from setpoint.control.record import Action, Record, Stage
 from setpoint.kube.draft import Draft, iso
 from setpoint.kube.facts import Constraint
@@ -19,8 +19,11 @@ from setpoint.kube.load_job import LoadRequest
 from setpoint.kube.load_state import unix
 from setpoint.kube.measuring import ClusterMeasure, Scene
 from setpoint.kube.plan import Plan
+from setpoint.kube.repair.allowed import awaits_people, why_not
+from setpoint.kube.repair.telling import opened
+from setpoint.kube.shell import Clock, Log
 from setpoint.kube.telemetry import Telemetry
-from setpoint.kube.telling import ended, judged, policy_of
+from setpoint.kube.telling import ended, judged, standing_by
 
 if TYPE_CHECKING:
     from setpoint.kube.reconciler import World
@@ -30,7 +33,6 @@ KEPT_RUNS = 5
 PASSING = frozenset({Reason.TARGET_CHANGED, Reason.TARGET_RESTARTED, Reason.LOAD_NOT_REACHED, Reason.QUERY_FAILED})
 # These do not pass by themselves: people must change something.
 LASTING = frozenset({"ScriptError", "CeilingExceeded"})
-_log = logging.getLogger("setpoint.run")
 
 
 def why_abandon(constraint: Constraint, plan: Plan, run: LastRun) -> str:
@@ -59,17 +61,20 @@ class Run:
         measure = self._measure()
         store = RecordStore(self._world.cluster, self._constraint.owner, self._fresh(), lambda _: self._say(measure))
         engine = Engine(
-            policy=policy_of(self._plan),
+            policy=self._policy(),
             ports=_ports(measure),
             store=store,
             judge=self._judge,
             describe=_no_pull_request,
-            clock=_Clock(self._now),
-            tell=_Log(),
+            clock=Clock(self._now),
+            tell=Log(),
         )
         while True:
             if store.load().pending:
                 measure.advance(self._key)
+            if store.load().remediation is not None:  # a confirmed breach that is to be answered: the run is over
+                self._finish(store.load())
+                return 0.0
             decision = engine.tick()
             if decision.action is Action.FINISH:
                 self._finish(store.load())
@@ -88,6 +93,30 @@ class Run:
         self._write()
         self._world.counters.run_ended(None)
         return 0.0
+
+    # ── what follows from the verdict ──
+
+    def _why_not(self) -> Told | None:
+        """What keeps a breach from being answered; None: nothing does."""
+        assert self._plan.spec is not None
+        constraint, run = self._constraint, self._run
+        return why_not(self._plan.spec, constraint.status, run.revision, run.generation, self._now)
+
+    def _policy(self) -> Policy:
+        assert self._plan.spec is not None
+        return Policy(mode="Observe" if self._why_not() else self._plan.spec.repair.mode)
+
+    def _answer(self, record: Record, verdict: Verdict) -> None:
+        """A remediation that has been opened into the status; one that a run within the setpoints has outlived, out."""
+        if record.remediation is not None:
+            self._draft.set(remediation=opened(record, self._run))
+            self._draft.say("Escalated", None)
+        elif verdict.result is Result.BREACHED and (told := self._why_not()):
+            self._draft.say("Remediating", told)
+        elif verdict.result is Result.WITHIN and not awaits_people(self._constraint.status.remediation):
+            self._draft.set(remediation=None)
+            self._draft.say("Escalated", None)
+            self._draft.say("Remediating", standing_by(self._plan))
 
     # ── what the engine works with ──
 
@@ -138,6 +167,7 @@ class Run:
         assert verdict is not None, "the engine measures before it finishes"
         judged(self._draft, verdict)
         self._draft.set(last_run=ended(self._run, verdict, self._now, passing=_passing(verdict, found)))
+        self._answer(record, verdict)
         self._write()
         self._world.counters.run_ended(verdict.result, self._now - (unix(self._run.started_at) or self._now))
         self._results.forget_old(self._run.id, KEPT_RUNS)
@@ -155,13 +185,13 @@ def _passing(verdict: Verdict, found: Measured | None) -> bool:
 
 
 def _ports(measure: ClusterMeasure | LiveMeasure) -> Ports:
-    """A breach is only observed: whatever else the engine could do is not there."""
+    """A run only measures: what answers a breach comes after it (kube/repair)."""
     none = _Nothing()
     return Ports(measure, none, none, none, none, none, none)
 
 
 class _Nothing:
-    """A step that this operator does not take: its policy never asks for one."""
+    """A step that a run does not take: it ends before one is asked for."""
 
     def ensure(self, key: str, order: object) -> None:
         raise NotImplementedError(key)
@@ -175,22 +205,3 @@ class _Nothing:
 
 def _no_pull_request(record: Record) -> tuple[str, str]:
     raise NotImplementedError(record.run)
-
-
-class _Clock:
-    def __init__(self, now: float) -> None:
-        self._now = now
-
-    def now(self) -> float:
-        return self._now
-
-    def sleep(self, seconds: float) -> None:
-        raise NotImplementedError(seconds)  # the work queue waits, not a visit
-
-
-class _Log:
-    def step(self, text: str) -> None:
-        _log.info(text)
-
-    def progress(self, text: str, done: float, total: float) -> None:
-        """Nobody watches a bar here."""

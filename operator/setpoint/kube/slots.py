@@ -10,10 +10,12 @@ from typing import Any
 
 from setpoint.kube.cluster import Cluster, path_of
 from setpoint.kube.load_job import LoadRequest, job_of
-from setpoint.kube.names import CONSTRAINT, KEY, LOAD, OURS, ROLE, TARGET, Owner, belongs_to
+from setpoint.kube.names import CONSTRAINT, KEY, LOAD, LOADING, OURS, ROLE, TARGET, Owner, belongs_to
 from setpoint.kube.refusals import AlreadyThere, ClusterFailed
 
 LOADS = f"{OURS},{ROLE}={LOAD}"
+# Of repairs too: what the kill switch ends.
+SENDING = f"{OURS},{ROLE} in ({','.join(LOADING)})"
 _OVER = ("Succeeded", "Failed")
 
 
@@ -68,11 +70,11 @@ class Slots:
         return len(jobs)
 
     def jobs(self) -> list[dict[str, Any]]:
-        """Every load Job that there is."""
+        """Every Job that sends a load."""
         return [
             job
             for one in self._namespaces
-            for job in self._cluster.list(path_of("batch/v1", "jobs", one), labels=LOADS)
+            for job in self._cluster.list(path_of("batch/v1", "jobs", one), labels=SENDING)
         ]
 
     def stop_all(self) -> int:
@@ -82,7 +84,7 @@ class Slots:
 
     def stop_of(self, owner: Owner) -> None:
         """End the loads of one constraint, wherever its spec points by now."""
-        mine = f"{LOADS},{CONSTRAINT}={owner['uid']}"
+        mine = f"{SENDING},{CONSTRAINT}={owner['uid']}"
         for job in self._cluster.list(path_of("batch/v1", "jobs", owner["namespace"]), labels=mine):
             if belongs_to(job, owner["uid"]):
                 self.stop(job)

@@ -1,15 +1,16 @@
 """What the conditions say: from plan, run and verdict to words. Pure."""
 
 from setpoint.api.reasons import Ending, Reason, Result
-from setpoint.api.status import LastRun
+from setpoint.api.status import LastRun, RemediationStatus
 from setpoint.api.verdict import Row, Verdict
-from setpoint.control.observed import Policy
 from setpoint.kube.draft import Draft, iso
 from setpoint.kube.facts import Constraint
 from setpoint.kube.kept import Told
 from setpoint.kube.plan import Plan, over_ceiling, target_name
+from setpoint.kube.repair.telling import concluded
 
 AWAITING = "AwaitingFirstRun"
+IDLE = "Idle"
 _COMPLIANT = {Result.WITHIN: "True", Result.BREACHED: "False", Result.INCONCLUSIVE: "Unknown"}
 
 
@@ -21,7 +22,7 @@ def standing(draft: Draft, constraint: Constraint, plan: Plan, missing: Told | N
     draft.say("TargetAvailable", target)
     draft.say("Ready", _ready(plan, missing or (target if target.reason == "NotFound" else None)))
     draft.say("Compliant", _compliant(draft, constraint, plan))
-    draft.say("Remediating", _remediating(plan))
+    draft.say("Remediating", _remediating(draft, plan))
     if over_ceiling(plan) and plan.stalled:
         draft.say("LoadGenerated", Told(status="False", reason="CeilingExceeded", message=plan.stalled.message))
 
@@ -33,15 +34,13 @@ def _ready(plan: Plan, missing: Told | None) -> Told:
         return Told(status="True", reason="Suspended", message=plan.suspended)
     if missing:
         return Told(status="False", reason="DependencyNotReady", message=missing.message)
-    return Told(status="True", reason="ObservingOnly", message=_observing(plan))
-
-
-def _observing(plan: Plan) -> str:
-    """Whoever asked for more must not believe that they got it."""
     mode = plan.spec.repair.mode if plan.spec else "Observe"
     if mode == "Observe":
-        return "repair.mode is Observe: breaches are reported, nothing is changed"
-    return f"repair.mode {mode} is not carried out in a cluster yet: breaches are reported, nothing is changed"
+        return Told(status="True", reason="ObservingOnly", message=_OBSERVING)
+    return Told(status="True", reason="Enforcing", message=f"a confirmed breach is answered: repair.mode is {mode}")
+
+
+_OBSERVING = "repair.mode is Observe: breaches are reported, nothing is changed"
 
 
 def _target(constraint: Constraint, plan: Plan) -> Told:
@@ -74,13 +73,21 @@ def _judged(draft: Draft) -> LastRun | None:
     return run
 
 
-def _remediating(plan: Plan) -> Told:
-    return Told(status="False", reason=Ending.DISABLED, message=_observing(plan))
+def _remediating(draft: Draft, plan: Plan) -> Told:
+    """How the remediation stands; without one, what was said when the last breach was not answered."""
+    remediation: RemediationStatus | None = draft.get("remediation")
+    observing = plan.spec is None or plan.spec.repair.mode == "Observe"
+    if remediation is not None and not (observing and remediation.ended):
+        return concluded(remediation)[0]
+    before = draft.told("Remediating")
+    return before if before and not observing else standing_by(plan)
 
 
-def policy_of(plan: Plan) -> Policy:
-    """What the engine may do."""
-    return Policy(mode="Observe", suspended=bool(plan.suspended))
+def standing_by(plan: Plan) -> Told:
+    """No breach is being answered."""
+    if plan.spec is None or plan.spec.repair.mode == "Observe":
+        return Told(status="False", reason=Ending.DISABLED, message=_OBSERVING)
+    return Told(status="False", reason=IDLE, message="no breach is to be answered")
 
 
 def judged(draft: Draft, verdict: Verdict) -> None:

@@ -34,6 +34,11 @@ def run_tests(order: PatchOrder, *, source: Source, spec: TestSpec, folder: Path
         ended = commands.run("tests", spec.command, tree, spec.timeout)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    return report_of(ended, spec)
+
+
+def report_of(ended: Ended, spec: TestSpec) -> TestReport:
+    """What the end of the project's tests means; see run_tests."""
     fault = _fault(ended, spec)
     output = "\n".join(part for part in (ended.output.rstrip(), fault) if part)
     return TestReport(passed=not fault, command=spec.command, seconds=ended.seconds, output=output)

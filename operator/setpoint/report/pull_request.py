@@ -22,7 +22,8 @@ class Story:
     """All that the text rests on. `ended`: how the remediation ended, in words; empty while it is open.
 
     `before` is the verdict that opened the remediation, `words` is the evidence in sentences, `file` the constraints
-    file as it is called in the repository.
+    file as it is called in the repository; `cluster`: it is a custom resource instead. `earlier`: what was answered to
+    the same constraint before, in sentences.
     """
 
     name: str
@@ -35,6 +36,8 @@ class Story:
     tried: tuple[Tried, ...] = ()
     ended: str = ""
     file: str = "performance-constraints.yaml"
+    cluster: bool = False
+    earlier: tuple[str, ...] = ()
 
 
 def title(name: str, before: Verdict, proposal: Proposal) -> str:
@@ -50,9 +53,10 @@ def body(story: Story) -> str:
         "Cause": _cause(story),
         "Change": _change(story),
         "Verification": _verification(story.verification),
-        "How to reproduce": _reproduce(story),
-        "How to stop this": _STOP,
+        "How to reproduce": _reproduce_in_cluster(story) if story.cluster else _reproduce(story),
+        "How to stop this": _STOP_IN_CLUSTER if story.cluster else _STOP,
         "What else was tried": _tried(story.tried),
+        "What was answered before": "\n".join(f"- {markdown(said, 500)}" for said in story.earlier),
     }
     text = _state(story)
     for heading, section in sections.items():
@@ -66,6 +70,22 @@ _STOP = (
     "Close this pull request, or delete its branch: the remediation ends, and the breach stays reported. "
     "`repair.mode: Observe` in the constraints file keeps the measuring and stops all repairs."
 )
+
+_STOP_IN_CLUSTER = (
+    "Close this pull request, or comment `/setpoint stop`: the remediation ends, and the breach stays reported. "
+    "`spec.repair.mode: Observe` keeps the measuring and stops all repairs. `/setpoint approve` lets copies start "
+    "where `verify.approval` asks for it, and `/setpoint retry` has it tried again after it ended."
+)
+
+
+def _reproduce_in_cluster(story: Story) -> str:
+    commit, branch, name = (clean(text, 250) for text in (story.commit, story.branch, story.name))
+    commands = [
+        f"git diff {shlex.quote(commit)} {shlex.quote(branch)}",
+        f"kubectl setpoint explain {shlex.quote(name)}   # the verdict, and every decision since",
+        f"kubectl setpoint run {shlex.quote(name)}   # the same load on what is deployed",
+    ]
+    return markdown_block("\n".join(commands), "sh")
 
 
 def _state(story: Story) -> str:

@@ -134,8 +134,8 @@ def test_a_shortened_commit_is_found_whatever_the_server_can_leave_out(steps, re
 @pytest.mark.parametrize(
     ("change", "error", "said"),
     [
-        ({"commit": "abcdef0"}, "ForgeFailed", "no commit abcdef0 on any branch"),
-        ({"commit": "a" * 40}, "ForgeFailed", "no commit aaaaaaaaaaaa on any branch"),
+        ({"commit": "abcdef0"}, "RevisionUnknown", "no commit abcdef0 on any branch"),
+        ({"commit": "a" * 40}, "RevisionUnknown", "no commit aaaaaaaaaaaa on any branch"),
         ({"branch": "release"}, "ForgeFailed", "no branch 'release'"),
         ({"commit": "main"}, "InputError", "commit"),
     ],

@@ -1,0 +1,169 @@
+"""The pod that holds the token to read and serves the tree, and what keeps a remediation's pods apart."""
+
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from setpoint.api.configuration import Configuration
+from setpoint.api.forge import Hosting
+from setpoint.api.resource import ClusterSource
+from setpoint.api.step_result import parse_ending, parse_result
+from setpoint.api.steps import SOURCE_PORT, SourceFound, SourceStep
+from setpoint.kube.cluster import path_of
+from setpoint.kube.names import AGENT, COPY, GATE, REMEDIATION, ROLE, SOURCE, TEST
+from setpoint.kube.repair.copies import account_name
+from setpoint.kube.repair.pods import (
+    MAIN,
+    ORDER_FILE,
+    TOKEN_FOLDER,
+    TOKEN_KEY,
+    TOKEN_MOUNT,
+    Object,
+    order_of,
+    order_volume,
+    pod,
+    pod_metadata,
+    step,
+    token_volume,
+)
+from setpoint.kube.repair.standing import container
+from setpoint.kube.repair.steps import Desk, dumped
+
+# A clone of a large repository takes a while, and a registry may be slow.
+START_SECONDS = 600.0
+_CODE_OF_OTHERS = (AGENT, GATE, TEST)
+
+
+def hosting_of(source: ClusterSource, configuration: Configuration) -> Hosting:
+    """Where the repository is, and of what kind its host is. Raises ValidationError for what cannot be reached."""
+    host = source.repository.split("/")[2].lower()
+    known = configuration.forges.get(host)
+    kind = known.kind if known else ("github" if host == "github.com" else "git")
+    return Hosting(
+        kind=kind,
+        repository=source.repository,
+        api=known.api if known else None,
+        token_file=f"{TOKEN_FOLDER}/{TOKEN_KEY}" if source.secret_ref else None,
+        plain_http=bool(known and known.plain_http),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """How the source stands: `found` when its tree is served, `fault` when it will not be, neither: not yet."""
+
+    url: str
+    found: SourceFound | None = None
+    fault: str = ""
+    error: str = ""
+
+
+class SourcePod:
+    """One for each remediation."""
+
+    def __init__(self, desk: Desk, secret: str | None, order: SourceStep) -> None:
+        self._desk, self._secret, self._order = desk, secret, order
+        self._name = f"setpoint-{desk.ground.remediation}-source"
+        self.url = f"http://{self._name}.{desk.namespace}.svc:{SOURCE_PORT}"
+
+    def look(self) -> Served:
+        """Create what is not there; how it stands."""
+        found = self._desk.cluster.find(self._path("pods", self._name))
+        if found is None:
+            self._create()
+            return Served(self.url)
+        state = (container(found, MAIN).get("state") or {}).get("terminated")
+        if state:
+            return self._ended(found, str(state.get("message") or ""))
+        if container(found, MAIN).get("ready"):
+            return self._ready(found)
+        return Served(self.url, fault=self._impatient(found))
+
+    def _create(self) -> None:
+        desk, key = self._desk, f"{self._desk.ground.remediation}-source"
+        about = desk.ground.about(self._name, SOURCE, key)
+        selector = {ROLE: SOURCE, REMEDIATION: desk.ground.remediation}
+        ports = [{"name": "http", "port": SOURCE_PORT, "targetPort": SOURCE_PORT}]
+        desk.create(self._path("configmaps"), order_of(desk.ground, key, {ORDER_FILE: dumped(self._order)}))
+        for policy in policies_of(desk):
+            desk.create(path_of("networking.k8s.io/v1", "networkpolicies", desk.namespace), policy)
+        desk.create(self._path("serviceaccounts"), _account(desk))
+        service = {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": about,
+            "spec": {"selector": selector, "ports": ports},
+        }
+        desk.create(self._path("services"), service)
+        box = step(
+            desk.ground,
+            "source",
+            (TOKEN_MOUNT,),
+            ports=[{"name": "http", "containerPort": SOURCE_PORT}],
+            readinessProbe={"httpGet": {"path": "/healthz", "port": "http"}, "periodSeconds": 1},
+        )
+        body = pod(desk.ground, [box], [order_volume(key), token_volume(self._secret)])
+        whole = {"apiVersion": "v1", "kind": "Pod", "metadata": {**about, **pod_metadata(about)}, "spec": body}
+        desk.create(self._path("pods"), whole)
+
+    def _ready(self, found: Object) -> Served:
+        query = {"container": MAIN, "tailLines": "100", "limitBytes": "1000000"}
+        log = self._desk.cluster.text(f"{self._path('pods', found['metadata']['name'])}/log", query)
+        try:
+            return Served(self.url, found=SourceFound.model_validate(parse_result(log, None) or {}))
+        except ValidationError:
+            return Served(self.url)
+
+    def _ended(self, found: Object, message: str) -> Served:
+        """One that ended for no fault of the order's is made anew by the next visit."""
+        ending = parse_ending(message)
+        if ending and ending.error and ending.error != "ForgeBusy":
+            return Served(self.url, fault=ending.message, error=ending.error)
+        self._desk.cluster.delete(self._path("pods", self._name), uid=found["metadata"]["uid"])
+        return Served(self.url)
+
+    def _impatient(self, found: Object) -> str:
+        from setpoint.kube.load_state import unix
+
+        created = unix(found["metadata"].get("creationTimestamp")) or self._desk.now
+        late = self._desk.now - created > START_SECONDS
+        return f"the source's pod was not ready within {START_SECONDS:g} s" if late else ""
+
+    def _path(self, plural: str, name: str | None = None) -> str:
+        return path_of("v1", plural, self._desk.namespace, name)
+
+
+def _account(desk: Desk) -> Object:
+    about = desk.ground.about(account_name(desk.ground.remediation), COPY)
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": about, "automountServiceAccountToken": False}
+
+
+def policies_of(desk: Desk) -> list[Object]:
+    """What others wrote reaches the source and the names of the cluster, and nothing else; nobody else reaches it."""
+    ours = {REMEDIATION: desk.ground.remediation}
+    source = {"podSelector": {"matchLabels": {**ours, ROLE: SOURCE}}}
+    dns = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
+    serving = [{"protocol": "TCP", "port": SOURCE_PORT}]
+    untrusted = {
+        "podSelector": {
+            "matchLabels": ours,
+            "matchExpressions": [{"key": ROLE, "operator": "In", "values": list(_CODE_OF_OTHERS)}],
+        },
+        "policyTypes": ["Ingress", "Egress"],
+        "egress": [{"to": [source], "ports": serving}, {"to": [{"namespaceSelector": {}}], "ports": dns}],
+    }
+    guarded = {
+        "podSelector": source["podSelector"],
+        "policyTypes": ["Ingress"],
+        "ingress": [{"from": [{"podSelector": {"matchLabels": ours}}], "ports": serving}],
+    }
+    specs = {"untrusted": untrusted, "source": guarded}
+    return [
+        {
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "NetworkPolicy",
+            "metadata": desk.ground.about(f"setpoint-{desk.ground.remediation}-{name}", SOURCE),
+            "spec": spec,
+        }
+        for name, spec in specs.items()
+    ]

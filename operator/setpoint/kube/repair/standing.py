@@ -1,0 +1,95 @@
+"""How a step's pod stands: not ended yet, or how it ended. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from setpoint.kube.load_state import NO_IMAGE, NOT_STARTED, unix
+from setpoint.kube.repair.pods import MAIN
+
+Object = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a step ended. `code`: of its container, None where that never ran to its end; `message`: what it left.
+
+    `lost`: nobody is to blame, another try may go better. `error`: a class of error, where it is known.
+    """
+
+    why: str
+    code: int | None = None
+    message: str = ""
+    log: str = ""
+    lost: bool = False
+    error: str = ""
+    seconds: float = 0.0
+
+    def with_log(self, log: str) -> "Ended":
+        """With what it printed."""
+        return replace(self, log=log)
+
+
+def how_it_ended(job: Object, pod: Object | None, now: float, patience: float) -> Ended | None:
+    """None while it goes on. `patience`: seconds that its pod may take to start."""
+    failed = condition(job, "Failed") or condition(job, "FailureTarget")
+    if failed.get("reason") == "DeadlineExceeded":
+        return Ended("it did not end by its deadline and was stopped", error="DeadlineExceeded")
+    status = (pod or {}).get("status") or {}
+    if status.get("phase") == "Failed" and status.get("reason"):
+        return Ended(f"its pod was ended: {status['reason']}: {status.get('message') or 'no word why'}", lost=True)
+    for each in status.get("initContainerStatuses") or ():
+        how = (each.get("state") or {}).get("terminated") or {}
+        if how.get("exitCode"):
+            said = str(how.get("message") or "").strip() or f"exit code {how['exitCode']}"
+            return Ended(f"{each.get('name')}: {said[-1000:]}", message=str(how.get("message") or ""))
+    if how := (container(pod, MAIN).get("state") or {}).get("terminated"):
+        return _terminated(how)
+    if failed:
+        return Ended(f"the Job failed: {failed.get('message') or failed.get('reason')}", lost=True)
+    return _not_started(job, pod, now, patience)
+
+
+def _terminated(how: Object) -> Ended:
+    seconds = (unix(how.get("finishedAt")) or 0.0) - (unix(how.get("startedAt")) or 0.0)
+    if how.get("reason") == "OOMKilled":
+        return Ended("it used more memory than it may, and was killed", code=137, seconds=seconds)
+    code = int(how.get("exitCode") or 0)
+    message = str(how.get("message") or "")
+    return Ended(f"it ended with exit code {code}", code=code, message=message, seconds=seconds, lost=code > 128)
+
+
+def _not_started(job: Object, pod: Object | None, now: float, patience: float) -> Ended | None:
+    status = (pod or {}).get("status") or {}
+    for each in (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())):
+        waiting = (each.get("state") or {}).get("waiting") or {}
+        if waiting.get("reason") in NO_IMAGE | NOT_STARTED:
+            return Ended(f"{waiting['reason']}: {waiting.get('message') or 'no word why'}")
+    created = unix(job["metadata"].get("creationTimestamp")) or now
+    if now - created < patience or status.get("phase") == "Running" or _begun(status):
+        return None
+    if pod is None:
+        return Ended("its pod was not created: a quota or a policy of the namespace forbids it")
+    scheduled: Object = next((c for c in status.get("conditions") or () if c.get("type") == "PodScheduled"), {})
+    if scheduled.get("status") == "False":
+        return Ended(f"no node takes its pod: {scheduled.get('message') or 'no word why'}")
+    return Ended(f"its pod did not start within {patience:g} s")
+
+
+def _begun(status: Object) -> bool:
+    """Whether an init container runs, or ran."""
+    states = (each.get("state") or {} for each in status.get("initContainerStatuses") or ())
+    return any("running" in state or "terminated" in state for state in states)
+
+
+def container(pod: Object | None, name: str) -> Object:
+    """The status of a pod's container of that name."""
+    statuses = ((pod or {}).get("status") or {}).get("containerStatuses") or ()
+    return next((status for status in statuses if status.get("name") == name), {})
+
+
+def condition(thing: Object, kind: str) -> Object:
+    """The condition of that type, if it is true."""
+    conditions = (thing.get("status") or {}).get("conditions") or ()
+    found: Object = next((c for c in conditions if c.get("type") == kind and c.get("status") == "True"), {})
+    return found

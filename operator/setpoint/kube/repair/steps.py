@@ -1,0 +1,223 @@
+"""A slow thing as a Job: the order in a ConfigMap, the result kept in another one before the Job goes.
+
+`advance` is called in every visit with the same key and order: it creates what is not there, and takes what has ended.
+It may be killed anywhere: names are deterministic, and what is found is adopted if it is ours.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import ValidationError
+
+from setpoint.api.base import Model
+from setpoint.api.errors import ForgeBusy, SetpointError
+from setpoint.api.ports import Progress
+from setpoint.api.step_result import parse_ending, parse_result
+from setpoint.kube.cluster import Cluster, path_of
+from setpoint.kube.kept import RESULT_FILE, pack, unpack
+from setpoint.kube.load_state import pod_of
+from setpoint.kube.names import RESULT, belongs_to, result_map
+from setpoint.kube.refusals import AlreadyThere, ClusterFailed
+from setpoint.kube.repair.pods import MAIN, Ground, Object, Work, job_name, job_of, order_name, order_of
+from setpoint.kube.repair.standing import Ended, how_it_ended
+
+Order = TypeVar("Order")
+Value = TypeVar("Value")
+# A pod that went without a word (its node died, it was evicted) is tried again so often; a busy forge for half an hour.
+MOST_TRIES, MOST_BUSY = 3, 12
+FIRST_WAIT_SECONDS, MOST_WAIT_SECONDS = 15.0, 300.0
+LOG_LINES, LARGEST_LOG = 200, 8 * 2**20
+
+
+class KeptStep(Model):
+    """What became of a step. `again_at` (Unix seconds): when it is tried again; neither result nor error: not yet."""
+
+    result: dict[str, Any] | None = None
+    error: str = ""
+    message: str = ""
+    tries: int = 0
+    again_at: float = 0.0
+
+    @property
+    def final(self) -> bool:
+        """Whether this is how it ended."""
+        return self.result is not None or bool(self.error)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What steps work with. `now` in Unix seconds."""
+
+    cluster: Cluster
+    ground: Ground
+    now: float
+
+    @property
+    def namespace(self) -> str:
+        """Where everything of the constraint lies."""
+        return self.ground.owner["namespace"]
+
+    def create(self, path: str, body: Object) -> Object:
+        """Create, or adopt what is there if it is ours. Raises ClusterFailed."""
+        try:
+            return self.cluster.create(path, body)
+        except AlreadyThere:
+            name = body["metadata"]["name"]
+            found = self.cluster.find(f"{path}/{name}")
+            if found is None or found["metadata"].get("deletionTimestamp"):
+                return body  # on its way out; the next visit creates it anew
+            if not belongs_to(found, self.ground.owner["uid"]):
+                raise ClusterFailed(f"{body['kind']} {name} is not ours; delete it, its name is needed") from None
+            return found
+
+
+class JobStep(Generic[Order, Value]):
+    """The port `Slow`. `build` makes the pod of an order, `read` the value of a result (a SetpointError: none).
+
+    `result_of` is for containers that run other people's code: their exit is a result, their words are none.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        build: Callable[[str, Order], Work],
+        read: Callable[[dict[str, Any]], Value],
+        result_of: Callable[[Ended], dict[str, Any] | None] | None = None,
+    ) -> None:
+        self._desk, self._build, self._read, self._result_of = desk, build, read, result_of
+        self.begun: set[str] = set()
+        self.wait = 30.0
+
+    # ── the port ──
+
+    def ensure(self, key: str, order: Order) -> None:
+        """Begin, or go on."""
+        self.advance(key, order)
+
+    def state(self, key: str) -> Progress[Value]:
+        """Done or Failed by what is kept; Running once it was looked at."""
+        kept = self.kept(key)
+        if kept is None or not kept.final:
+            return Progress("Running" if key in self.begun else "Absent")
+        if kept.error:
+            return Progress("Failed", message=kept.message, error=kept.error)
+        try:
+            return Progress("Done", self._read(kept.result or {}))
+        except SetpointError as error:
+            return Progress("Failed", message=str(error), error=type(error).__name__)
+        except ValidationError as error:
+            return Progress("Failed", message=f"the result is not understood ({error.error_count()} faults)")
+
+    def stop(self, key: str) -> None:
+        """End its pod."""
+        self._remove(key)
+
+    # ── between looks ──
+
+    def advance(self, key: str, order: Order) -> None:
+        """Bring it on by as much as there is."""
+        self.begun.add(key)
+        kept = self.kept(key) or KeptStep()
+        if kept.final:
+            return
+        if kept.again_at > self._desk.now:
+            self.wait = kept.again_at - self._desk.now
+            return
+        job = self._desk.cluster.find(self._path("jobs", job_name(key)))
+        if job is None:
+            self._start(key, order)
+            return
+        if not belongs_to(job, self._desk.ground.owner["uid"]):
+            raise ClusterFailed(f"the Job {job_name(key)} is not ours; delete it, its name is needed")
+        if job["metadata"].get("deletionTimestamp"):
+            self.wait = 1.0
+            return
+        self._look(key, kept, job)
+
+    def kept(self, key: str) -> KeptStep | None:
+        """What is known of how it ended; None: nothing."""
+        found = self._desk.cluster.find(self._path("configmaps", result_map(key)))
+        if found is None or not belongs_to(found, self._desk.ground.owner["uid"]):
+            return None
+        try:
+            return KeptStep.model_validate_json(unpack(found, RESULT_FILE))
+        except ValidationError:
+            return None
+
+    def keep(self, key: str, kept: KeptStep) -> None:
+        """Write down how it ended, then remove what it ran in."""
+        about = self._desk.ground.about(result_map(key), RESULT, key)
+        packed = pack(kept.model_dump_json(by_alias=True, exclude_none=True))
+        body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": about, "binaryData": {RESULT_FILE: packed}}
+        try:
+            self._desk.cluster.create(self._path("configmaps"), body)
+        except AlreadyThere:
+            self._desk.cluster.replace(self._path("configmaps", result_map(key)), body)
+        self._remove(key)
+
+    def _start(self, key: str, order: Order) -> None:
+        work = self._build(key, order)
+        try:
+            self._desk.create(self._path("configmaps"), order_of(self._desk.ground, key, work.files))
+            self._desk.create(self._path("jobs"), job_of(self._desk.ground, key, work))
+        except ClusterFailed as error:
+            if error.passing:
+                raise
+            self.keep(key, KeptStep(error="ClusterFailed", message=str(error)))
+
+    def _look(self, key: str, kept: KeptStep, job: Object) -> None:
+        labels = f"batch.kubernetes.io/job-name={job_name(key)}"
+        pod = pod_of(self._desk.cluster.list(self._path("pods"), labels=labels), job)
+        patience = self._desk.ground.configuration.runner.start_within
+        ended = how_it_ended(job, pod, self._desk.now, patience)
+        if ended is None:
+            self.wait = 10.0
+            return
+        if pod is not None and ended.code is not None:
+            ended = ended.with_log(self._log(pod))
+        self.keep(key, self._settled(kept, ended))
+
+    def _settled(self, kept: KeptStep, ended: Ended) -> KeptStep:
+        if self._result_of is not None:
+            return self._of_exit(kept, ended, self._result_of(ended))
+        ending = parse_ending(ended.message)
+        if ending and ending.digest:
+            result = parse_result(ended.log, ending.digest)
+            if result is not None:
+                return KeptStep(result=result, tries=kept.tries)
+        elif ending and ending.error:
+            if ending.error == ForgeBusy.__name__ and kept.tries < MOST_BUSY:
+                return self._again(kept, ending.retry_after or 0.0)
+            return KeptStep(error=ending.error, message=ending.message)
+        return self._of_exit(kept, ended, None)
+
+    def _of_exit(self, kept: KeptStep, ended: Ended, result: dict[str, Any] | None) -> KeptStep:
+        if result is not None:
+            return KeptStep(result=result, tries=kept.tries)
+        if ended.lost and kept.tries < MOST_TRIES:
+            return self._again(kept, 0.0)
+        return KeptStep(error=ended.error or "StepFailed", message=ended.why)
+
+    def _again(self, kept: KeptStep, asked: float) -> KeptStep:
+        wait = min(FIRST_WAIT_SECONDS * 2**kept.tries, MOST_WAIT_SECONDS)
+        return KeptStep(tries=kept.tries + 1, again_at=self._desk.now + max(wait, asked))
+
+    def _log(self, pod: Object) -> str:
+        query = {"container": MAIN, "tailLines": str(LOG_LINES), "limitBytes": str(LARGEST_LOG)}
+        return self._desk.cluster.text(f"{self._path('pods', pod['metadata']['name'])}/log", query)
+
+    def _remove(self, key: str) -> None:
+        self._desk.cluster.delete(self._path("jobs", job_name(key)))
+        self._desk.cluster.delete(self._path("configmaps", order_name(key)))
+
+    def _path(self, plural: str, name: str | None = None) -> str:
+        return path_of("batch/v1" if plural == "jobs" else "v1", plural, self._desk.namespace, name)
+
+
+def dumped(order: Model, *, most: int = 900_000) -> str:
+    """An order as its ConfigMap holds it. Raises ClusterFailed for one that no ConfigMap can hold."""
+    text = order.model_dump_json(by_alias=True, exclude_none=True)
+    if len(text.encode()) > most:
+        raise ClusterFailed(f"the order has {len(text)} characters, more than a ConfigMap can hold")
+    return text

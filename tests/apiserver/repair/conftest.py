@@ -1,0 +1,82 @@
+"""The operator, with a constraint whose breaches may be repaired, and the pods of a repair as a test scripts them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from apiserver.operator.conftest import Shop, audit, eventually, node, operator, plane, prometheus, shop
+from apiserver.scripted import loads
+from apiserver.scripted.node import serves
+from apiserver.scripted.repairs import COMMIT, Repairs
+
+__all__ = ["audit", "eventually", "node", "operator", "plane", "prometheus", "shop"]
+REPOSITORY = "https://git.example.com/shop/checkout.git"
+FORGES = {"git.example.com": {"kind": "gitea"}}
+
+
+class Repaired:
+    """A shop whose requests fail by a fifth, and a constraint that lets it be repaired."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self.repairs = Repairs(shop.cluster)
+
+    def apply(self, mode: str = "Verify", **changes: Any) -> None:
+        """Apply the constraint; `changes` are of its spec."""
+        source = {"repository": REPOSITORY, "branch": "main", "paths": ["app.py"], "secretRef": "checkout-git"}
+        repair = {
+            "mode": mode,
+            "source": {**source, "revision": {"imageTag": "{sha}"}},
+            "test": {"command": ["python", "-m", "unittest"]},
+            **changes.pop("repair", {}),
+        }
+        self.shop.constrain(
+            repair=repair,
+            verify={"source": {"mountPath": "/app"}, **changes.pop("verify", {})},
+            constraints={"errors": {"budgetPercent": 1}},
+            **changes,
+        )
+
+    @property
+    def remediation(self) -> dict[str, Any]:
+        """What the status says of it."""
+        return self.shop.status().get("remediation") or {}
+
+    def ends(self, seconds: float = 60) -> dict[str, Any]:
+        """Wait until the remediation has ended; it."""
+        eventually(lambda: bool(self.remediation.get("ended")), seconds, lambda: str(self.shop.status()))
+        return self.remediation
+
+    def reaches(self, step: str, seconds: float = 40) -> None:
+        """Wait until it is at that step."""
+        eventually(lambda: self.remediation.get("step") == step, seconds, lambda: str(self.shop.status()))
+
+    def left(self) -> list[str]:
+        """What of a repair is in the namespace, but for records and results."""
+        kinds = "jobs,deployments,services,pods,serviceaccounts,networkpolicies,configmaps"
+        found = self.shop.plane.kubectl.json(
+            "get", kinds, "--namespace", self.shop.namespace, "--selector", "setpoint.dev/remediation"
+        )
+        kept = ("record", "result", "people")
+        return [
+            f"{one['kind']} {one['metadata']['name']}"
+            for one in found["items"]
+            if one["metadata"]["labels"]["setpoint.dev/role"] not in kept
+        ]
+
+    def leaves_nothing(self) -> None:
+        """Everything of it is gone, soon."""
+        eventually(lambda: not self.left(), 20, lambda: str(self.left()))
+
+
+@pytest.fixture
+def repaired(shop: Shop) -> Iterator[Repaired]:
+    """Deployed, failing, and allowed to be repaired."""
+    made = Repaired(shop)
+    shop.node.others = made.repairs.play
+    shop.node.load = loads.completes(failed=600)
+    shop.configure(repositories=["https://git.example.com/*"], forges=FORGES, allowUnenforcedNetwork=True)
+    shop.deploy(image=f"checkout:{COMMIT}")
+    yield made
+    shop.node.others = serves

@@ -1,0 +1,230 @@
+"""Every way in which a remediation can end, and what people are told then."""
+
+import pytest
+
+from apiserver.operator.conftest import eventually
+from apiserver.repair.conftest import Repaired
+from apiserver.scripted import loads
+from apiserver.scripted.repairs import PATCH, VANISH, never_ready, proposal, verified
+from setpoint.api.errors import BudgetExhausted, ForgeBusy, ForgeDenied, ModelFailed, Superseded
+from setpoint.api.remedy import GateReport, Proposal
+
+
+def numbered(repaired: Repaired) -> None:
+    """Each attempt proposes another change."""
+
+    def answer(order, key):
+        number = int(key.split("-")[1])
+        return proposal(PATCH.replace("repaired", f"repaired{number}"), f"try {number}")
+
+    repaired.repairs.answers["agent"] = answer
+
+
+def test_a_cause_is_reported_and_nothing_is_proposed(repaired: Repaired) -> None:
+    """repair.mode Diagnose."""
+    repaired.apply("Diagnose")
+    assert repaired.ends()["ended"] == "Disabled"
+    assert "app.py line 1 leaks" in repaired.remediation["cause"]
+    assert "agent" not in repaired.repairs.seen
+    assert repaired.repairs.forge.orders == []
+    repaired.leaves_nothing()
+
+
+def test_a_pull_request_is_opened_and_nothing_is_verified(repaired: Repaired) -> None:
+    """repair.mode Propose: it stays a draft, and people decide."""
+    repaired.apply("Propose")
+    assert repaired.ends()["ended"] == "AwaitingMerge"
+    assert repaired.shop.condition("Remediating") == ("True", "AwaitingMerge")
+    assert repaired.repairs.forge.names() == ["publish"]
+    assert "copy" not in repaired.repairs.seen
+    repaired.leaves_nothing()
+
+
+def test_a_change_that_fails_the_tests_is_dropped_and_the_next_is_accepted(repaired: Repaired) -> None:
+    """Nothing of the first is ever published."""
+    numbered(repaired)
+    repaired.repairs.answers["test"] = lambda order, key: "FAILED (failures=1)" if "-1-" in key else None
+    repaired.apply()
+    assert repaired.ends()["ended"] == "Verified"
+    assert repaired.remediation["attempt"] == 2
+    assert repaired.repairs.forge.names() == ["publish", "report"]
+
+
+def test_half_a_repair_is_what_the_next_attempt_builds_on(repaired: Repaired) -> None:
+    """The second proposer is given the first patch as its base, and why it was not enough."""
+    numbered(repaired)
+    repaired.repairs.answers["verify"] = lambda order, key: verified(order, candidate=300 if "-1-" in key else 0)
+    repaired.apply()
+    assert repaired.ends(90)["ended"] == "Verified"
+    second = next(order for key, order in repaired.repairs.orders.items() if key.endswith("-2-propose"))
+    assert "repaired1" in second["basePatch"]
+    assert second["tried"][0]["number"] == 1
+
+
+def test_three_changes_that_do_not_help_call_people(repaired: Repaired) -> None:
+    """The pull request stays a draft with everything that was tried, and the next breach is not answered so soon."""
+    numbered(repaired)
+    repaired.repairs.answers["verify"] = lambda order, _: verified(order, candidate=600)
+    repaired.apply()
+    found = repaired.ends(120)
+    assert (found["ended"], found["escalation"], found["attempt"]) == ("Escalated", "NoImprovement", 3)
+    assert repaired.shop.condition("Escalated") == ("True", "NoImprovement")
+    assert repaired.shop.condition("Remediating") == ("False", "CoolingDown")
+    forge = repaired.repairs.forge
+    assert forge.draft
+    assert set(forge.statuses.values()) == {"failure"}
+    told = next(iter(forge.comments.values()))
+    assert all(f"try {number}" in told for number in (1, 2, 3))
+    repaired.leaves_nothing()
+    agents = repaired.repairs.seen.count("agent")
+    repaired.shop.kubectl("annotate", "performanceconstraints.setpoint.dev/checkout", "setpoint.dev/run=again")
+    repaired.shop.ends(2)
+    assert repaired.shop.condition("Remediating") == ("False", "CoolingDown")
+    assert repaired.repairs.seen.count("agent") == agents
+
+
+def test_what_the_gate_refuses_is_never_published_and_an_issue_calls_people(repaired: Repaired) -> None:
+    """There is no pull request to say it in."""
+    numbered(repaired)
+    repaired.repairs.answers["gate"] = lambda *_: GateReport(passed=False, violations=("tests/x.py is a test.",))
+    repaired.apply()
+    found = repaired.ends(90)
+    assert (found["ended"], found["escalation"]) == ("Escalated", "GateViolation")
+    assert repaired.repairs.forge.names() == ["report"]
+    assert "is a test" in next(iter(repaired.repairs.forge.issues.values()))
+    assert "test" not in repaired.repairs.seen
+
+
+@pytest.mark.parametrize(
+    ("answer", "ended", "escalation"),
+    [
+        (Proposal(explanation="no idea"), "Escalated", "NoImprovement"),
+        (ModelFailed("the model cannot be reached"), "Escalated", "ModelUnavailable"),
+        (BudgetExhausted("all is spent"), "Escalated", "BudgetExhausted"),
+    ],
+)
+def test_an_agent_without_a_proposal_calls_people(repaired: Repaired, answer, ended, escalation) -> None:
+    """With the reason."""
+    repaired.repairs.answers["agent"] = lambda *_: answer
+    repaired.apply()
+    found = repaired.ends()
+    assert (found["ended"], found["escalation"]) == (ended, escalation)
+    assert "publish" not in repaired.repairs.forge.names()
+    repaired.leaves_nothing()
+
+
+def test_a_breach_that_the_control_does_not_show_ends_without_a_word_to_reviewers(repaired: Repaired) -> None:
+    """Nothing leaves draft."""
+    repaired.repairs.answers["verify"] = lambda order, _: verified(order, control=0)
+    repaired.apply()
+    assert repaired.ends()["ended"] == "NotReproduced"
+    assert repaired.repairs.forge.draft
+
+
+def test_a_candidate_that_does_not_start_is_dropped_with_its_last_words(repaired: Repaired) -> None:
+    """F28: and its copies are removed."""
+
+    def copies(stage):
+        if stage.name.partition("-verify-")[2].startswith("candidate"):
+            never_ready(stage)
+        else:
+            repaired.repairs.__class__(None).copies(stage)
+
+    repaired.repairs.copies = copies
+    repaired.apply(repair={"escalateAfter": 1})
+    assert repaired.ends()["ended"] == "Escalated"
+    assert "no module named x" in repaired.remediation["message"]
+    repaired.leaves_nothing()
+
+
+def test_a_candidate_that_does_less_work_is_suspected(repaired: Repaired) -> None:
+    """However much better it looks."""
+    repaired.repairs.answers["verify"] = lambda order, _: verified(order, missing=("answers 3 bytes a request",))
+    repaired.apply(repair={"escalateAfter": 1})
+    found = repaired.ends()
+    assert (found["ended"], found["escalation"]) == ("Escalated", "SuspectedGaming")
+
+
+def test_a_pod_that_is_lost_is_tried_again(repaired: Repaired) -> None:
+    """F24: an eviction is nobody's fault."""
+    lost = []
+
+    def once(order, key):
+        lost.append(key)
+        return VANISH if len(lost) == 1 else proposal()
+
+    repaired.repairs.answers["agent"] = once
+    repaired.apply()
+    assert repaired.ends(90)["ended"] == "Verified"
+    assert len(lost) == 2
+    assert repaired.remediation["attempt"] == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "ended", "escalation"),
+    [
+        (Superseded("branch main has other code now in app.py"), "Superseded", None),
+        (ForgeDenied("the token may not push"), "Escalated", "DeadlineExceeded"),
+    ],
+)
+def test_a_forge_that_refuses_ends_it(repaired: Repaired, error, ended, escalation) -> None:
+    """F25: with the forge's own words."""
+    forge = repaired.repairs.forge
+    forge.answer = lambda name, order: error
+    repaired.apply()
+    found = repaired.ends()
+    assert (found["ended"], found.get("escalation")) == (ended, escalation)
+    assert str(error) in found["message"]
+    repaired.leaves_nothing()
+
+
+def test_a_busy_forge_is_asked_again(repaired: Repaired) -> None:
+    """F25: and the pull request is opened once."""
+    forge, busy = repaired.repairs.forge, []
+    answer = forge.answer
+
+    def at_first_busy(name, order):
+        busy.append(name)
+        return ForgeBusy("not now", 1.0) if len(busy) == 1 else answer(name, order)
+
+    forge.answer = at_first_busy
+    repaired.apply()
+    assert repaired.ends(90)["ended"] == "Verified"
+    assert forge.names() == ["publish", "report"]
+
+
+def test_without_a_breach_there_is_no_agent(repaired: Repaired) -> None:
+    """Within: ever."""
+    repaired.shop.node.load = loads.completes()
+    repaired.apply()
+    repaired.shop.ends()
+    assert repaired.shop.condition("Compliant") == ("True", "WithinSetpoints")
+    assert repaired.repairs.seen == []
+    assert repaired.shop.condition("Remediating") == ("False", "Idle")
+
+
+def test_what_is_not_known_is_not_repaired(repaired: Repaired) -> None:
+    """Inconclusive: no agent, ever."""
+    repaired.shop.node.load = loads.fails("ScriptError", "no")
+    repaired.apply()
+    repaired.shop.ends()
+    assert repaired.shop.condition("Compliant")[0] == "Unknown"
+    assert repaired.repairs.seen == []
+
+
+def test_an_unknown_commit_is_not_repaired(repaired: Repaired) -> None:
+    """The breach is reported all the same."""
+    repaired.shop.deploy(image="checkout:latest")
+    repaired.apply()
+    repaired.shop.becomes("Compliant", "False", "SetpointBreached")
+    eventually(lambda: repaired.shop.condition("Remediating") == ("False", "RevisionUnknown"), 10)
+    assert repaired.repairs.seen == []
+
+
+def test_a_repository_that_is_not_on_the_list_is_refused(repaired: Repaired) -> None:
+    """With the list."""
+    repaired.shop.configure(repositories=["https://git.example.com/other/*"], forges={})
+    repaired.apply()
+    repaired.shop.becomes("Stalled", "True", "PolicyDenied")
+    assert "not on the operator's list" in repaired.shop.message("Stalled")
+    assert repaired.repairs.seen == []

@@ -1,0 +1,186 @@
+"""People win: what they do with the pull request, with annotations, with the spec and with the cluster."""
+
+import threading
+import time
+
+import pytest
+
+from apiserver.operator.conftest import KIND, eventually
+from apiserver.repair.conftest import FORGES, Repaired
+from apiserver.scripted import loads
+from apiserver.scripted.repairs import COMMIT, verified
+
+AT_ONCE = {"lookEvery": "1s", "lookLater": "1s"}
+
+
+@pytest.fixture
+def watched(repaired: Repaired) -> Repaired:
+    """What people do is looked for every second, and verifications take their time."""
+    repaired.shop.configure(
+        repositories=["https://git.example.com/*"], forges=FORGES, allowUnenforcedNetwork=True, repair=AT_ONCE
+    )
+    return repaired
+
+
+def verifying(repaired: Repaired) -> None:
+    """Hold a remediation at its verification."""
+    repaired.repairs.answers["verify"] = lambda *_: time.sleep(600)
+    repaired.apply()
+    repaired.reaches("Verifying", 60)
+    eventually(lambda: "verify" in repaired.repairs.seen, 30)
+
+
+@pytest.mark.parametrize(
+    ("act", "ended", "escalation"),
+    [
+        (lambda forge: setattr(forge, "state", "Closed"), "Escalated", "PullRequestClosed"),
+        (lambda forge: setattr(forge, "state", "Merged"), "Merged", None),
+        (lambda forge: setattr(forge, "head", "c" * 40), "Escalated", "ForeignCommit"),
+        (
+            lambda forge: forge.commands.append({"verb": "stop", "author": "kim", "comment": 7, "at": "x"}),
+            "Rejected",
+            None,
+        ),
+    ],
+    ids=["closed", "merged", "pushed", "stop"],
+)
+def test_what_people_do_meanwhile_ends_it(watched: Repaired, act, ended, escalation) -> None:
+    """F27: never overridden, and the copies go at once."""
+    verifying(watched)
+    act(watched.repairs.forge)
+    found = watched.ends(40)
+    assert (found["ended"], found.get("escalation")) == (ended, escalation)
+    assert watched.repairs.forge.draft
+    if escalation == "ForeignCommit":
+        assert watched.repairs.forge.names() == ["publish"]  # a branch that is theirs is not touched again
+    watched.leaves_nothing()
+
+
+def test_copies_wait_for_approval(watched: Repaired) -> None:
+    """verify.approval BeforeCanary: by the annotation, for this attempt alone."""
+    watched.apply(verify={"approval": "BeforeCanary"})
+    watched.reaches("AwaitingApproval", 60)
+    assert "copy" not in watched.repairs.seen
+    name = f"{watched.remediation['id']}-1"
+    watched.shop.kubectl("annotate", f"{KIND}/checkout", f"setpoint.dev/approve={name[:-1]}9")
+    time.sleep(3)
+    assert "copy" not in watched.repairs.seen
+    watched.shop.kubectl("annotate", "--overwrite", f"{KIND}/checkout", f"setpoint.dev/approve={name}")
+    assert watched.ends(60)["ended"] == "Verified"
+
+
+def test_a_merge_is_seen_and_the_rollout_after_it_closes_the_case(watched: Repaired) -> None:
+    """Merged in the status and in history; True by the next run."""
+    watched.apply()
+    assert watched.ends()["ended"] == "Verified"
+    watched.repairs.forge.state = "Merged"
+    eventually(lambda: watched.remediation.get("ended") == "Merged", 20)
+    assert watched.shop.condition("Remediating") == ("False", "Merged")
+    assert watched.shop.status()["history"][0]["reason"] == "Merged"
+    watched.shop.node.load = loads.completes()
+    watched.shop.deploy(image=f"checkout:{'d' * 40}")
+    watched.shop.becomes("Compliant", "True", "WithinSetpoints")
+
+
+def test_while_a_pull_request_awaits_its_merge_there_is_no_second_one(watched: Repaired) -> None:
+    """The same breach of the same commit was answered."""
+    watched.apply()
+    assert watched.ends()["ended"] == "Verified"
+    watched.shop.kubectl("annotate", f"{KIND}/checkout", "setpoint.dev/run=again")
+    watched.shop.ends(2)
+    assert watched.shop.condition("Compliant") == ("False", "SetpointBreached")
+    assert watched.shop.condition("Remediating") == ("False", "Verified")
+    assert watched.repairs.forge.names() == ["publish", "report"]
+
+
+def test_a_breach_that_returns_after_the_merge_is_answered_with_its_history(watched: Repaired) -> None:
+    """A new remediation, whose pull request tells of the first."""
+    watched.apply()
+    first = watched.ends()
+    watched.repairs.forge.state = "Merged"
+    eventually(lambda: watched.remediation.get("ended") == "Merged", 20)
+    watched.repairs.forge.__init__()
+    watched.shop.deploy(image=f"checkout:{'d' * 40}")
+    eventually(lambda: watched.remediation.get("id") != first["id"], 40)
+    assert watched.ends()["ended"] == "Verified"
+    assert "What was answered before" in watched.repairs.forge.body
+
+
+def test_another_spec_supersedes_it(watched: Repaired) -> None:
+    """F12: the pull request is closed with a word, and the new generation is judged."""
+    verifying(watched)
+    watched.apply(repair={"escalateAfter": 2})
+    eventually(lambda: bool(watched.shop.status().get("history")), 30)
+    assert watched.shop.status()["history"][0]["reason"] == "Superseded"
+    assert watched.repairs.forge.state == "Closed"
+    eventually(lambda: watched.shop.status()["lastRun"]["generation"] == 2, 20)
+
+
+def test_another_rollout_supersedes_it(watched: Repaired) -> None:
+    """What it repaired is not what runs any more."""
+    verifying(watched)
+    watched.shop.node.load = loads.completes()
+    watched.shop.deploy(image=f"checkout:{'d' * 40}")
+    eventually(lambda: bool(watched.shop.status().get("history")), 30)
+    assert watched.shop.status()["history"][0]["reason"] == "Superseded"
+    watched.shop.becomes("Compliant", "True", "WithinSetpoints")
+
+
+def test_suspension_ends_the_load_and_the_copies_and_lets_it_go_on_later(watched: Repaired) -> None:
+    """The kill switch of one constraint, in the middle of a verification."""
+    verifying(watched)
+    watched.shop.kubectl("annotate", f"{KIND}/checkout", "setpoint.dev/suspended=true")
+    eventually(lambda: not [one for one in watched.left() if one.startswith(("Job", "Deployment"))], 10)
+    watched.repairs.answers["verify"] = lambda order, _: verified(order)
+    watched.shop.kubectl("annotate", f"{KIND}/checkout", "setpoint.dev/suspended-")
+    assert watched.ends(60)["ended"] == "Verified"
+    assert watched.repairs.forge.names() == ["publish", "report"]
+
+
+@pytest.mark.parametrize("role", ["source", "profile", "agent", "gate", "test", "forge", "verify"])
+def test_a_constraint_that_is_deleted_leaves_nothing(repaired: Repaired, role: str) -> None:
+    """F11: in each step."""
+    repaired.repairs.seconds = 4 if role == "forge" else 0.2
+    if role != "forge":
+        repaired.repairs.answers[role] = lambda *_: time.sleep(600)
+    repaired.apply()
+    eventually(lambda: role in repaired.repairs.seen, 60, lambda: str(repaired.shop.status()))
+    repaired.shop.kubectl("delete", KIND, "checkout")
+
+    def gone() -> bool:
+        kinds = "jobs,services,serviceaccounts,networkpolicies,configmaps,pods,deployments"
+        ours = ("--selector", "app.kubernetes.io/managed-by=setpoint", "--output", "name")
+        return not repaired.shop.kubectl("get", kinds, *ours).split()
+
+    eventually(gone, 40, lambda: str(repaired.left()))
+
+
+@pytest.mark.parametrize("role", ["source", "profile", "agent", "gate", "test", "forge", "verify"])
+def test_an_operator_that_dies_in_a_step_loses_nothing_and_does_nothing_twice(repaired: Repaired, role: str) -> None:
+    """One branch, one pull request, the right end."""
+    repaired.repairs.seconds = 2
+    repaired.apply()
+    eventually(lambda: role in repaired.repairs.seen, 60, lambda: str(repaired.shop.status()))
+    repaired.shop.operator.kill()
+    time.sleep(3)
+    repaired.shop.operator.start()
+    assert repaired.ends(90)["ended"] == "Verified"
+    assert repaired.repairs.forge.names() == ["publish", "report"]
+    assert repaired.remediation["attempt"] == 1
+    assert repaired.repairs.seen.count("agent") == 1
+    repaired.leaves_nothing()
+
+
+def test_two_constraints_on_one_repository_take_turns(repaired: Repaired) -> None:
+    """The second waits, and says for whom."""
+    go_on = threading.Event()
+    repaired.repairs.answers["verify"] = lambda order, _: go_on.wait(60) and verified(order)
+    repaired.shop.deploy("basket", image=f"checkout:{COMMIT}")
+    repaired.apply()
+    eventually(lambda: bool(repaired.remediation.get("step")), 30)
+    repaired.apply(name="basket", target="basket")
+    eventually(lambda: repaired.shop.condition("Remediating", "basket") == ("Unknown", "Waiting"), 40)
+    assert "repairs the same repository" in repaired.shop.message("Remediating", "basket")
+    go_on.set()
+    repaired.ends()
+    eventually(lambda: bool((repaired.shop.status("basket").get("remediation") or {}).get("ended")), 90)
