@@ -8,6 +8,8 @@ from setpoint.kube.load_state import NO_IMAGE, NOT_STARTED, unix
 from setpoint.kube.repair.pods import MAIN
 
 Object = Mapping[str, Any]
+# In the words of an init container that got no tree: the source's pod was being replaced.
+_SOURCE_AWAY = ("does not answer", "broke off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ def how_it_ended(job: Object, pod: Object | None, now: float, patience: float) -
         how = (each.get("state") or {}).get("terminated") or {}
         if how.get("exitCode"):
             said = str(how.get("message") or "").strip() or f"exit code {how['exitCode']}"
-            return Ended(f"{each.get('name')}: {said[-1000:]}", message=str(how.get("message") or ""))
+            away = any(words in said for words in _SOURCE_AWAY)
+            return Ended(f"{each.get('name')}: {said[-1000:]}", message=str(how.get("message") or ""), lost=away)
     if how := (container(pod, MAIN).get("state") or {}).get("terminated"):
         return _terminated(how)
     if failed:

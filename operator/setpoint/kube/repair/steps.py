@@ -26,6 +26,7 @@ Order = TypeVar("Order")
 Value = TypeVar("Value")
 # A pod that went without a word (its node died, it was evicted) is tried again so often; a busy forge for half an hour.
 MOST_TRIES, MOST_BUSY = 3, 12
+_ENDED_FROM_OUTSIDE = KeyboardInterrupt.__name__  # what a step leaves that got SIGTERM
 FIRST_WAIT_SECONDS, MOST_WAIT_SECONDS = 15.0, 300.0
 LOG_LINES, LARGEST_LOG = 200, 8 * 2**20
 
@@ -186,7 +187,7 @@ class JobStep(Generic[Order, Value]):
             result = parse_result(ended.log, ending.digest)
             if result is not None:
                 return KeptStep(result=result, tries=kept.tries)
-        elif ending and ending.error:
+        elif ending and ending.error and ending.error != _ENDED_FROM_OUTSIDE:
             if ending.error == ForgeBusy.__name__ and kept.tries < MOST_BUSY:
                 return self._again(kept, ending.retry_after or 0.0)
             return KeptStep(error=ending.error, message=ending.message)
@@ -195,7 +196,7 @@ class JobStep(Generic[Order, Value]):
     def _of_exit(self, kept: KeptStep, ended: Ended, result: dict[str, Any] | None) -> KeptStep:
         if result is not None:
             return KeptStep(result=result, tries=kept.tries)
-        if ended.lost and kept.tries < MOST_TRIES:
+        if (ended.lost or _ENDED_FROM_OUTSIDE in ended.message) and kept.tries < MOST_TRIES:
             return self._again(kept, 0.0)
         return KeptStep(error=ended.error or "StepFailed", message=ended.why)
 

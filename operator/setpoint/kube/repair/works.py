@@ -1,5 +1,6 @@
 """What each step of a repair runs in: an order becomes a pod and the files that it reads. Pure."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +38,7 @@ from setpoint.kube.repair.standing import Ended
 from setpoint.kube.repair.steps import dumped
 
 TREE, TOOLBOX, PROBE = "/setpoint/tree", "/setpoint/toolbox", "/setpoint/probe"
-API_SERVER = "kubernetes.default.svc:443"
+API_SERVER = "kubernetes.default.svc"
 PROFILE_SECONDS, FORGE_SECONDS, GATE_SECONDS, VERIFY_OVERTIME_SECONDS = 300.0, 300.0, 120.0, 240.0
 # Of earlier attempts a proposer reads the end at most: an order must fit into a ConfigMap.
 LONGEST_TRIED = 20_000
@@ -80,7 +81,7 @@ class Scene:
             tried=tuple(_shortened(tried) for tried in order.tried),
             repair=self._repair(),
             toolbox=TOOLBOX,
-            forbidden=None if configuration.allow_unenforced_network else API_SERVER,
+            forbidden=None if configuration.allow_unenforced_network else forbidden_address(),
         )
         mounts = ({"name": "toolbox", "mountPath": TOOLBOX},)
         script = ours(self.ground, "script", ("step", "toolbox-script", "--into", TOOLBOX), mounts)
@@ -191,6 +192,11 @@ class Scene:
             max_iterations=repair.max_iterations,
             escalate_after=repair.escalate_after,
         )
+
+
+def forbidden_address() -> str:
+    """The API server as pods reach it, which no policy of ours lets an agent through to."""
+    return f"{os.environ.get('KUBERNETES_SERVICE_HOST', API_SERVER)}:{os.environ.get('KUBERNETES_SERVICE_PORT', '443')}"
 
 
 def forge_work(ground: Ground, secret: str | None, name: str, key: str, order: ForgeOrder) -> Work:
