@@ -36,8 +36,9 @@ def test_every_reason_for_no_pass_is_explained(reason):
 
 
 def test_what_waits_for_people_is_explained():
-    """The two steps that nobody else takes."""
-    assert {step for step in Step if step in PAGE} == {Step.AWAITING_APPROVAL, Step.AWAITING_MERGE}
+    """The three steps that nobody else takes."""
+    waiting = {Step.AWAITING_APPROVAL, Step.AWAITING_IMAGE, Step.AWAITING_MERGE}
+    assert {step for step in Step if step in PAGE} == waiting
 
 
 def test_the_page_of_the_command_tells_every_verb_and_no_other():
