@@ -100,6 +100,7 @@ class RemediationStatus(Open):
     started_at: str | None = None
     ended: str | None = Field(default=None, description="how it ended; not there while it is open")
     escalation: str | None = Field(default=None, description="why people were called")
+    retried_by: str | None = Field(default=None, description="who asked for another try; a run answers it")
     cools_until: str | None = Field(default=None, description="until then no other one begins")
     cause: str = ""
     proposal: ProposalStatus | None = None

@@ -35,7 +35,10 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a constraint stands between runs. `scheduled`: the schedule's first moment after the last run began."""
+    """How a constraint stands between runs. `scheduled`: the schedule's first moment after the last run began.
+
+    `retried`: people have asked that what was given up be tried again.
+    """
 
     now: float
     generation: int
@@ -45,6 +48,7 @@ class Standing:
     retry_after: float
     before: Before | None = None
     scheduled: float | None = None
+    retried: bool = False
 
 
 def due(seen: Standing) -> Trigger | None:
@@ -69,7 +73,8 @@ def retry_at(seen: Standing) -> float | None:
 
 
 def _requested(seen: Standing) -> bool:
-    return bool(seen.requested) and (seen.before is None or seen.before.requested != seen.requested)
+    asked = bool(seen.requested) and (seen.before is None or seen.before.requested != seen.requested)
+    return asked or seen.retried
 
 
 def _new_generation(seen: Standing) -> bool:

@@ -128,7 +128,12 @@ class _Visit:
             retry_after=self._plan.configuration.retry_after,
             before=_before(run) if run else None,
             scheduled=self._scheduled(run),
+            retried=self._retried(),
         )
+
+    def _retried(self) -> bool:
+        remediation = self._constraint.status.remediation
+        return remediation is not None and remediation.retried_by is not None
 
     def _scheduled(self, run: LastRun | None) -> float | None:
         spec = self._plan.spec
@@ -178,6 +183,8 @@ class _Visit:
         self._draft.say("LoadGenerated", waiting if loads else None)
         self._draft.say("Reconciling", None)
         self._draft.set(last_run=run, next_run_time=None)
+        if (remediation := constraint.status.remediation) and remediation.retried_by:
+            self._draft.set(remediation=remediation.model_copy(update={"retried_by": None}))
         self.write()
         return 0.0
 

@@ -33,7 +33,7 @@ class Repaired:
         }
         self.shop.constrain(
             repair=repair,
-            verify={"source": {"mountPath": "/app"}, **changes.pop("verify", {})},
+            verify=_set({"source": {"mountPath": "/app"}, **changes.pop("verify", {})}),
             constraints={"errors": {"budgetPercent": 1}},
             **changes,
         )
@@ -80,3 +80,8 @@ def repaired(shop: Shop) -> Iterator[Repaired]:
     shop.deploy(image=f"checkout:{COMMIT}")
     yield made
     shop.node.others = serves
+
+
+def _set(found: dict[str, Any]) -> dict[str, Any]:
+    """Without what is None."""
+    return {name: value for name, value in found.items() if value is not None}

@@ -184,3 +184,52 @@ def test_two_constraints_on_one_repository_take_turns(repaired: Repaired) -> Non
     go_on.set()
     repaired.ends()
     eventually(lambda: bool((repaired.shop.status("basket").get("remediation") or {}).get("ended")), 90)
+
+
+def test_a_retry_that_people_ask_for_is_made_at_once(watched: Repaired) -> None:
+    """By a comment of somebody who may push: the cool-down is over, and the breach is measured and answered anew."""
+    watched.repairs.answers["verify"] = lambda order, _: verified(order, candidate=600)
+    watched.apply(repair={"escalateAfter": 1})
+    first = watched.ends()
+    assert first["ended"] == "Escalated"
+    watched.repairs.answers["verify"] = lambda order, _: verified(order)
+    watched.repairs.forge.commands.append({"verb": "retry", "author": "kim", "comment": 9, "at": "x"})
+    eventually(lambda: watched.remediation.get("id") != first["id"], 40, lambda: str(watched.shop.status()))
+    watched.repairs.forge.__init__()
+    assert watched.ends()["ended"] == "Verified"
+
+
+def test_an_approval_in_a_comment_counts_for_the_attempt_that_it_names(watched: Repaired) -> None:
+    """And for no other."""
+    watched.apply(verify={"approval": "BeforeCanary"})
+    watched.reaches("AwaitingApproval", 60)
+    comment = {"verb": "approve", "author": "kim", "comment": 3, "at": "x"}
+    watched.repairs.forge.commands.append({**comment, "argument": ""})
+    time.sleep(4)
+    assert "copy" not in watched.repairs.seen
+    watched.repairs.forge.commands.append({**comment, "comment": 4, "argument": f"{watched.remediation['id']}-1"})
+    assert watched.ends(60)["ended"] == "Verified"
+
+
+def test_the_image_of_a_repair_is_waited_for(watched: Repaired) -> None:
+    """verify.image: until the repository's CI has published it; the control is that of the deployed commit."""
+    images: list[str] = []
+    published = threading.Event()
+    stays = watched.repairs.copies
+
+    def copies(stage) -> None:
+        image = stage.pod["spec"]["containers"][0]["image"]
+        images.append(image)
+        if COMMIT not in image and not published.is_set():
+            stage.waiting("ImagePullBackOff", "manifest unknown")
+            while not published.is_set():
+                stage.wait(0.5)
+        stays(stage)
+
+    watched.repairs.copies = copies
+    watched.apply(verify={"source": None, "image": "registry.example.com/shop/checkout:{sha}"})
+    watched.reaches("AwaitingImage", 60)
+    published.set()
+    assert watched.ends(60)["ended"] == "Verified"
+    head = watched.remediation["pullRequest"]["head"]
+    assert {image.rpartition(":")[2] for image in images} == {COMMIT, head}

@@ -41,7 +41,7 @@ class Afterwards:
             return False
         after, self.wait = self._watch.look(people, self._every)
         if after.retry_by and status.cools_until:
-            self._draft.set(remediation=status.model_copy(update={"cools_until": None}))
+            self._draft.set(remediation=status.model_copy(update={"cools_until": None, "retried_by": after.retry_by}))
             return True
         return self._decided(after)
 

@@ -114,7 +114,8 @@ def heard(people: People, result: ForgeResult) -> People:
     state = found.state if found else "Closed"
     stop = next((said.author for said in result.commands if said.verb == "stop"), "")
     retry = next((said.author for said in result.commands if said.verb == "retry"), "")
-    approved = tuple(said.argument or "*" for said in result.commands if said.verb == "approve")
+    # An approval is for one attempt, by its name: what comes after it has not been seen.
+    approved = tuple(said.argument for said in result.commands if said.verb == "approve" and said.argument)
     return people.model_copy(
         update={
             "state": state,

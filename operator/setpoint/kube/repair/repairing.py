@@ -58,6 +58,9 @@ class Repairing:
             return self._close(Ending.SUPERSEDED, "its record was lost")
         people = self._watch.load()
         halt = self._halt(record, people)
+        if halt and _publishing(record) and self._plan.spec and not self._plan.stalled and self._plan.deployed:
+            # What is being pushed cannot be called back: first it is known that it is there, then it is closed.
+            return self._tick(None, people, only_publish=True)
         if halt is None and self._plan.suspended:
             return self._hold(record)
         if halt is None and (wait := self._turn()):
@@ -102,7 +105,7 @@ class Repairing:
 
     # ── the engine ──
 
-    def _tick(self, halt: Halt | None, people: People | None) -> float:
+    def _tick(self, halt: Halt | None, people: People | None, *, only_publish: bool = False) -> float:
         bench = self._bench(halt, people)
         if isinstance(bench, Served):
             return self._await_source(bench)
@@ -128,6 +131,9 @@ class Repairing:
                 return self._finish(record, decision)
             if decision.action is Action.WAIT:
                 return self._wait(record, bench, people)
+            if only_publish and not _publishing(record):
+                self._say(record, bench)
+                return 0.0
             if decision.action is Action.END:
                 sweep(self._desk, but_forge=True)
             self._say(record, bench)
@@ -257,6 +263,10 @@ class Repairing:
             commit=status.revision or "",
             started_at=self._now,
         )
+
+
+def _publishing(record: Record) -> bool:
+    return bool(record.pending and record.pending.stage is Stage.PUBLISH and not record.finished)
 
 
 def _announcing(record: Record) -> bool:

@@ -127,7 +127,10 @@ class SourcePod:
 
         created = unix(found["metadata"].get("creationTimestamp")) or self._desk.now
         late = self._desk.now - created > START_SECONDS
-        return f"the source's pod was not ready within {START_SECONDS:g} s" if late else ""
+        if not late:
+            return ""
+        secret = f"; has the Secret {self._secret} the key {TOKEN_KEY}?" if self._secret else ""
+        return f"the source's pod was not ready within {START_SECONDS:g} s{secret}"
 
     def _path(self, plural: str, name: str | None = None) -> str:
         return path_of("v1", plural, self._desk.namespace, name)

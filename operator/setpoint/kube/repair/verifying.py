@@ -109,7 +109,7 @@ class Verifying:
                 if waits_for_image and self._scene.spec.verify.image:
                     self._say(Step.AWAITING_IMAGE, f"the image of {name} is not there yet: {why}")
                 return True
-            why = why or "it was not ready in time"
+            why = why or _unscheduled(pods) or "it was not ready in time"
             if name == CANDIDATE:
                 return Verification(outcome=Outcome.DROPPED, why=f"the candidate does not start: {why}")
             return Verification(outcome=Outcome.INCONCLUSIVE, why=f"the unchanged copy does not start: {why}")
@@ -122,7 +122,7 @@ class Verifying:
         patience = configuration.runner.start_within
         if image and self._scene.spec.verify.image:
             patience = configuration.repair.image_within
-        elif why:
+        elif why and not image:
             patience = 0.0
         return self._desk.now - created < patience
 
@@ -224,6 +224,13 @@ def _trouble(pods: list[Object]) -> tuple[str, bool]:
                 said = str(last.get("message") or "").strip()[-500:]
                 return f"{each.get('name')} ended with exit code {last.get('exitCode')} {said}".strip(), False
     return "", False
+
+
+def _unscheduled(pods: list[Object]) -> str:
+    """Why no node takes a copy; empty: that is not its trouble."""
+    conditions = (one for pod in pods for one in (pod.get("status") or {}).get("conditions") or ())
+    found = (one for one in conditions if one.get("type") == "PodScheduled" and one.get("status") == "False")
+    return next((f"no node takes it: {one.get('message') or 'no word why'}" for one in found), "")
 
 
 def _start(metrics: Metrics) -> float:
