@@ -1,6 +1,6 @@
 """Whether a confirmed breach may be answered now, and by how much. Pure, but for the turns."""
 
-import fnmatch
+import re
 import threading
 from collections.abc import Callable, Iterable
 
@@ -22,10 +22,18 @@ def repository_fault(spec: ResourceSpec, configuration: Configuration) -> str:
     source = spec.repair.source
     if spec.repair.mode == "Observe" or source is None:
         return ""
-    if any(fnmatch.fnmatchcase(source.repository, pattern) for pattern in configuration.repositories):
+    if any(_matches(source.repository, pattern) for pattern in configuration.repositories):
         return ""
     known = ", ".join(configuration.repositories) or "none"
     return f"repair.source.repository {source.repository} is not on the operator's list of repositories: {known}"
+
+
+def _matches(repository: str, pattern: str) -> bool:
+    """A `*` stands for a part of a name, at the end for all that follows: a host's name cannot stand in a path."""
+    start, star, end = pattern.rpartition("*")
+    whole = end != "" or not star
+    parts = (pattern if whole else start).split("*")
+    return re.fullmatch("[^/]*".join(map(re.escape, parts)) + ("" if whole else ".*"), repository) is not None
 
 
 def proposer_fault(spec: ResourceSpec, _: Configuration) -> str:
