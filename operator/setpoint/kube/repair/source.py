@@ -10,7 +10,7 @@ from setpoint.api.resource import ClusterSource
 from setpoint.api.step_result import parse_ending, parse_result
 from setpoint.api.steps import SOURCE_PORT, SourceFound, SourceStep
 from setpoint.kube.cluster import path_of
-from setpoint.kube.names import AGENT, COPY, GATE, REMEDIATION, ROLE, SOURCE, TEST
+from setpoint.kube.names import AGENT, COPY, FORGE, GATE, REMEDIATION, ROLE, SOURCE, TEST, VERIFY
 from setpoint.kube.repair.copies import account_name
 from setpoint.kube.repair.pods import (
     MAIN,
@@ -141,16 +141,20 @@ def _account(desk: Desk) -> Object:
     return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": about, "automountServiceAccountToken": False}
 
 
+def _one_of(*roles: str) -> Object:
+    return {"key": ROLE, "operator": "In", "values": list(roles)}
+
+
 def policies_of(desk: Desk) -> list[Object]:
     """What others wrote reaches the source and the names of the cluster, and nothing else; nobody else reaches it."""
     ours = {REMEDIATION: desk.ground.remediation}
     source = {"podSelector": {"matchLabels": {**ours, ROLE: SOURCE}}}
     dns = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
     serving = [{"protocol": "TCP", "port": SOURCE_PORT}]
-    untrusted = {
+    untrusted: Object = {
         "podSelector": {
             "matchLabels": ours,
-            "matchExpressions": [{"key": ROLE, "operator": "In", "values": list(_CODE_OF_OTHERS)}],
+            "matchExpressions": [_one_of(*_CODE_OF_OTHERS)],
         },
         "policyTypes": ["Ingress", "Egress"],
         "egress": [{"to": [source], "ports": serving}, {"to": [{"namespaceSelector": {}}], "ports": dns}],
@@ -160,7 +164,24 @@ def policies_of(desk: Desk) -> list[Object]:
         "policyTypes": ["Ingress"],
         "ingress": [{"from": [{"podSelector": {"matchLabels": ours}}], "ports": serving}],
     }
-    specs = {"untrusted": untrusted, "source": guarded}
+    # In a namespace that forbids everything by default these three would not get through.
+    abroad = {
+        "podSelector": {"matchLabels": ours, "matchExpressions": [_one_of(SOURCE, FORGE)]},
+        "policyTypes": ["Egress"],
+        "egress": [{}],
+    }
+    copies = {"podSelector": {"matchLabels": {**ours, ROLE: COPY}}}
+    loading = {
+        "podSelector": {"matchLabels": ours, "matchExpressions": [_one_of(VERIFY)]},
+        "policyTypes": ["Egress"],
+        "egress": [{"to": [copies]}, *untrusted["egress"]],
+    }
+    loaded = {
+        "podSelector": copies["podSelector"],
+        "policyTypes": ["Ingress"],
+        "ingress": [{"from": [{"namespaceSelector": {}}]}],  # the load, and whoever reads metrics
+    }
+    specs = {"untrusted": untrusted, "source": guarded, "abroad": abroad, "load": loading, "copies": loaded}
     return [
         {
             "apiVersion": "networking.k8s.io/v1",
