@@ -8,7 +8,7 @@ import pytest
 from apiserver.operator.conftest import Shop, audit, eventually, node, operator, plane, prometheus, shop
 from apiserver.scripted import loads
 from apiserver.scripted.node import serves
-from apiserver.scripted.repairs import COMMIT, Repairs
+from apiserver.scripted.repairs import COMMIT, PATCH, Repairs, proposal
 
 __all__ = ["audit", "eventually", "node", "operator", "plane", "prometheus", "shop"]
 REPOSITORY = "https://git.example.com/shop/checkout.git"
@@ -85,3 +85,13 @@ def repaired(shop: Shop) -> Iterator[Repaired]:
 def _set(found: dict[str, Any]) -> dict[str, Any]:
     """Without what is None."""
     return {name: value for name, value in found.items() if value is not None}
+
+
+def numbered(repaired: Repaired) -> None:
+    """Each attempt proposes another change."""
+
+    def answer(order, key):
+        number = int(key.split("-")[1])
+        return proposal(PATCH.replace("repaired", f"repaired{number}"), f"try {number}")
+
+    repaired.repairs.answers["agent"] = answer

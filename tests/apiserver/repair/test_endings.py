@@ -3,21 +3,11 @@
 import pytest
 
 from apiserver.operator.conftest import eventually
-from apiserver.repair.conftest import Repaired
+from apiserver.repair.conftest import Repaired, numbered
 from apiserver.scripted import loads
-from apiserver.scripted.repairs import PATCH, VANISH, never_ready, proposal, verified
+from apiserver.scripted.repairs import VANISH, never_ready, proposal, verified
 from setpoint.api.errors import BudgetExhausted, ForgeBusy, ForgeDenied, ModelFailed, Superseded
 from setpoint.api.remedy import GateReport, Proposal
-
-
-def numbered(repaired: Repaired) -> None:
-    """Each attempt proposes another change."""
-
-    def answer(order, key):
-        number = int(key.split("-")[1])
-        return proposal(PATCH.replace("repaired", f"repaired{number}"), f"try {number}")
-
-    repaired.repairs.answers["agent"] = answer
 
 
 def test_a_cause_is_reported_and_nothing_is_proposed(repaired: Repaired) -> None:

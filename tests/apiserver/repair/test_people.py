@@ -6,7 +6,7 @@ import time
 import pytest
 
 from apiserver.operator.conftest import KIND, eventually
-from apiserver.repair.conftest import FORGES, Repaired
+from apiserver.repair.conftest import FORGES, Repaired, numbered
 from apiserver.scripted import loads
 from apiserver.scripted.repairs import COMMIT, verified
 
@@ -233,3 +233,24 @@ def test_the_image_of_a_repair_is_waited_for(watched: Repaired) -> None:
     assert watched.ends(60)["ended"] == "Verified"
     head = watched.remediation["pullRequest"]["head"]
     assert {image.rpartition(":")[2] for image in images} == {COMMIT, head}
+
+
+def test_a_proposed_change_is_followed_until_people_merge_it(watched: Repaired) -> None:
+    """repair.mode Propose: nothing is verified, and what becomes of it is seen all the same."""
+    watched.apply("Propose")
+    assert watched.ends()["ended"] == "AwaitingMerge"
+    watched.repairs.forge.state = "Merged"
+    eventually(lambda: watched.remediation.get("ended") == "Merged", 20, lambda: str(watched.shop.status()))
+    assert watched.shop.condition("Remediating") == ("False", "Merged")
+
+
+def test_people_are_shown_the_best_that_there_was(watched: Repaired) -> None:
+    """Half a repair, then changes that help no more: the branch goes back to the first. The tag has a short commit."""
+    watched.shop.deploy(image=f"checkout:{COMMIT[:9]}")
+    numbered(watched)
+    watched.repairs.answers["verify"] = lambda order, key: verified(order, candidate=300 if "-1-" in key else 600)
+    watched.apply(repair={"escalateAfter": 1})
+    assert watched.ends(90)["ended"] == "Escalated"
+    orders = [order for name, order in watched.repairs.forge.orders if name == "publish"]
+    assert ["repaired1" in order["patch"] for order in orders] == [True, False, True]
+    assert {order["commit"] for order in orders} == {COMMIT}

@@ -19,12 +19,13 @@ FILE = "people.json"
 
 
 class People(Model):
-    """All that is known of them. `hosting` and `secret` are those that the pull request was opened with."""
+    """All that is known of them. `hosting`, `secret` and `commit` (whole) are what the pull request was opened with."""
 
     hosting: Hosting
     secret: str | None = None
     branch: str
     head: str
+    commit: str = ""
     mark: Mark = Mark()
     polls: int = 0
     polled_at: float = 0.0

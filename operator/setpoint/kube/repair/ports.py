@@ -52,7 +52,8 @@ class Bench:
     ) -> None:
         self._desk, self.hosting, self.secret = desk, hosting, secret
         self._base, self._record, self._people = base, record, people
-        self._publishing = Publishing(desk, hosting, secret, base, record)
+        self.commit = people.commit if people else ""
+        self._publishing = Publishing(desk, hosting, secret, base, record, self.commit)
         none = Nothing()
         self._ports: dict[Stage, Any] = dict.fromkeys(Stage, none)
         self._ports |= {Stage.PUBLISH: self._publishing, Stage.ANNOUNCE: self._publishing}
@@ -66,6 +67,7 @@ class Bench:
         assert served.found is not None
         desk = self._desk
         scene = Scene(desk.ground, spec, plant, self.hosting, served.url, served.found.commit)
+        self.commit = scene.commit
         self._publishing = Publishing(desk, self.hosting, self.secret, self._base, self._record, scene.commit)
         self._verifying = Verifying(
             desk, scene, telemetry, lambda candidate: self._image(scene, candidate), self._approved(spec, constraint)

@@ -127,6 +127,7 @@ class Repairing:
                 bench.advance(record.pending.stage, record.pending.key, order_for(record, engine.describe))
             decision = engine.tick()
             record = self._store.load()
+            people = self._known(record, bench, people)
             if decision.action is Action.FINISH and record.finished:
                 return self._finish(record, decision)
             if decision.action is Action.WAIT:
@@ -184,19 +185,24 @@ class Repairing:
     def _wait(self, record: Record, bench: Bench, people: People | None) -> float:
         """Look what people did meanwhile, unless we are changing the branch ourselves."""
         wait = bench.wait
-        remediation = record.remediation
-        published = remediation.pull_request if remediation else None
-        if published and record.pending and record.pending.stage not in _WITHOUT_SOURCE:
-            known = people or People(
-                hosting=bench.hosting, secret=bench.secret, branch=published.branch, head=published.head
-            )
-            if known.head != published.head or people is None:
-                known = known.model_copy(update={"head": published.head, "foreign": False, "polled_at": self._now})
-                self._watch.save(known)
-            after, again = self._watch.look(known, self._plan.configuration.repair.look_every)
-            wait = min(wait, again) if after.halt() is None and after.approved == known.approved else 0.0
+        if people and record.pending and record.pending.stage not in _WITHOUT_SOURCE:
+            after, again = self._watch.look(people, self._plan.configuration.repair.look_every)
+            wait = min(wait, again) if after.halt() is None and after.approved == people.approved else 0.0
         self._say(record, bench)
         return wait
+
+    def _known(self, record: Record, bench: Bench, people: People | None) -> People | None:
+        """What is known of people, as soon as there is a pull request that they may do something with."""
+        published = record.remediation.pull_request if record.remediation else None
+        if published is None or (people and people.head == published.head):
+            return people
+        begun = {"head": published.head, "foreign": False, "polled_at": self._now}
+        if people is None:
+            people = People(hosting=bench.hosting, secret=bench.secret, branch=published.branch, head=published.head)
+            begun["commit"] = bench.commit
+        people = people.model_copy(update=begun)
+        self._watch.save(people)
+        return people
 
     # ── what is written ──
 

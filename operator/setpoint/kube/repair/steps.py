@@ -158,8 +158,8 @@ class JobStep(Generic[Order, Value]):
         self._remove(key)
 
     def _start(self, key: str, order: Order) -> None:
-        work = self._build(key, order)
         try:
+            work = self._build(key, order)
             self._desk.create(self._path("configmaps"), order_of(self._desk.ground, key, work.files))
             self._desk.create(self._path("jobs"), job_of(self._desk.ground, key, work))
         except ClusterFailed as error:
