@@ -1,7 +1,7 @@
 """The whole loop in a real cluster: Gitea, pods with separate powers, copies under a real load, people who merge.
 
-How each step can fail is tried on a scripted node (tests/apiserver/repair); the playbook is in `make cluster-demo
-REPAIR=1`. Here a proposer of the project's own is wrong first and right then.
+How each step can fail is tried on a scripted node (tests/apiserver/operator/repair); the playbook is in
+`make cluster-demo REPAIR=1`. Here a proposer of the project's own is wrong first and right then.
 """
 
 import time

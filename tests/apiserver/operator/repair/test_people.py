@@ -6,7 +6,7 @@ import time
 import pytest
 
 from apiserver.operator.conftest import KIND, eventually
-from apiserver.repair.conftest import FORGES, Repaired, numbered
+from apiserver.operator.repair.conftest import FORGES, Repaired, numbered
 from apiserver.scripted import loads
 from apiserver.scripted.repairs import COMMIT, verified
 

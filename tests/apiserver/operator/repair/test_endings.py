@@ -1,12 +1,14 @@
 """Every way in which a remediation can end, and what people are told then."""
 
+import time
+
 import pytest
 
 from apiserver.operator.conftest import eventually
-from apiserver.repair.conftest import Repaired, numbered
+from apiserver.operator.repair.conftest import Repaired, numbered
 from apiserver.scripted import loads
 from apiserver.scripted.repairs import VANISH, never_ready, proposal, verified
-from setpoint.api.errors import BudgetExhausted, ForgeBusy, ForgeDenied, ModelFailed, Superseded
+from setpoint.api.errors import BudgetExhausted, ForgeBusy, ForgeDenied, ModelFailed, NetworkNotEnforced, Superseded
 from setpoint.api.remedy import GateReport, Proposal
 
 
@@ -91,14 +93,15 @@ def test_what_the_gate_refuses_is_never_published_and_an_issue_calls_people(repa
         (Proposal(explanation="no idea"), "Escalated", "NoImprovement"),
         (ModelFailed("the model cannot be reached"), "Escalated", "ModelUnavailable"),
         (BudgetExhausted("all is spent"), "Escalated", "BudgetExhausted"),
+        (NetworkNotEnforced("the API server can be reached"), "NetworkNotEnforced", None),
     ],
 )
-def test_an_agent_without_a_proposal_calls_people(repaired: Repaired, answer, ended, escalation) -> None:
-    """With the reason."""
+def test_an_agent_without_a_proposal_ends_it(repaired: Repaired, answer, ended, escalation) -> None:
+    """With the reason; people are called where it is theirs to do something."""
     repaired.repairs.answers["agent"] = lambda *_: answer
     repaired.apply()
     found = repaired.ends()
-    assert (found["ended"], found["escalation"]) == (ended, escalation)
+    assert (found["ended"], found.get("escalation")) == (ended, escalation)
     assert "publish" not in repaired.repairs.forge.names()
     repaired.leaves_nothing()
 
@@ -218,3 +221,26 @@ def test_a_repository_that_is_not_on_the_list_is_refused(repaired: Repaired) -> 
     repaired.shop.becomes("Stalled", "True", "PolicyDenied")
     assert "not on the operator's list" in repaired.shop.message("Stalled")
     assert repaired.repairs.seen == []
+
+
+def test_on_a_plain_git_remote_the_branch_is_the_repair(repaired: Repaired) -> None:
+    """No pull request, nobody to listen to: it is pushed, verified, and said in the status."""
+    repaired.shop.configure(repositories=["https://git.example.com/*"], forges={}, allowUnenforcedNetwork=True)
+    repaired.apply()
+    assert repaired.ends()["ended"] == "Verified"
+    assert {order["hosting"]["kind"] for _, order in repaired.repairs.forge.orders} == {"git"}
+    assert "poll" not in [name for name, _ in repaired.repairs.forge.orders]
+    assert repaired.remediation["pullRequest"]["branch"].startswith("setpoint/checkout/")
+
+
+def test_a_namespace_that_goes_is_left_alone(repaired: Repaired) -> None:
+    """F13: nothing is created in it again and again, and the operator goes on."""
+    repaired.repairs.answers["agent"] = lambda *_: time.sleep(600)
+    repaired.apply()
+    eventually(lambda: "agent" in repaired.repairs.seen, 60)
+    kubectl, name = repaired.shop.plane.kubectl, repaired.shop.namespace
+    kubectl("delete", "namespace", name, "--wait=false")
+    eventually(lambda: kubectl.attempt("get", "namespace", name).returncode != 0, 90)
+    failed = repaired.shop.operator.logged().count("the visit failed")
+    assert failed < 10
+    assert repaired.shop.operator.ask("/healthz") == 200

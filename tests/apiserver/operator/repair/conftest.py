@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
-from apiserver.operator.conftest import Shop, audit, eventually, node, operator, plane, prometheus, shop
+from apiserver.operator.conftest import Shop, eventually
 from apiserver.scripted import loads
 from apiserver.scripted.node import serves
 from apiserver.scripted.repairs import COMMIT, PATCH, Repairs, proposal
 
-__all__ = ["audit", "eventually", "node", "operator", "plane", "prometheus", "shop"]
 REPOSITORY = "https://git.example.com/shop/checkout.git"
 FORGES = {"git.example.com": {"kind": "gitea"}}
 
