@@ -1,17 +1,23 @@
 """The operator, with a constraint whose breaches may be repaired, and the pods of a repair as a test scripts them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from apiserver.operator.conftest import Shop, eventually
+from apiserver.operator import conftest as operator_suite
+from apiserver.operator.conftest import Shop
 from apiserver.scripted import loads
 from apiserver.scripted.node import serves
 from apiserver.scripted.repairs import COMMIT, PATCH, Repairs, proposal
 
 REPOSITORY = "https://git.example.com/shop/checkout.git"
 FORGES = {"git.example.com": {"kind": "gitea"}}
+
+
+def eventually(look: Callable[[], bool], seconds: float, shown: Callable[[], str] = lambda: "") -> None:
+    """Wait until something is so: a repair is a dozen pods, and a busy machine takes its time for each."""
+    operator_suite.eventually(look, 2 * seconds, shown)
 
 
 class Repaired:

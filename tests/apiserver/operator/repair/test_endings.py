@@ -4,8 +4,7 @@ import time
 
 import pytest
 
-from apiserver.operator.conftest import eventually
-from apiserver.operator.repair.conftest import Repaired, numbered
+from apiserver.operator.repair.conftest import Repaired, eventually, numbered
 from apiserver.scripted import loads
 from apiserver.scripted.repairs import VANISH, never_ready, proposal, verified
 from setpoint.api.errors import BudgetExhausted, ForgeBusy, ForgeDenied, ModelFailed, NetworkNotEnforced, Superseded

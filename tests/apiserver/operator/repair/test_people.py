@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from apiserver.operator.conftest import KIND, eventually
-from apiserver.operator.repair.conftest import FORGES, Repaired, numbered
+from apiserver.operator.conftest import KIND
+from apiserver.operator.repair.conftest import FORGES, Repaired, eventually, numbered
 from apiserver.scripted import loads
 from apiserver.scripted.repairs import COMMIT, verified
 

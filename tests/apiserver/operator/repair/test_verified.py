@@ -1,7 +1,6 @@
 """From a confirmed breach to a verified pull request."""
 
-from apiserver.operator.conftest import eventually
-from apiserver.operator.repair.conftest import Repaired
+from apiserver.operator.repair.conftest import Repaired, eventually
 
 
 def test_a_breach_is_repaired_step_by_step_and_nothing_is_left_behind(repaired: Repaired) -> None:
