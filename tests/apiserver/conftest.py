@@ -21,4 +21,4 @@ def namespace(api: ControlPlane) -> Iterator[str]:
     name = f"test-{uuid.uuid4().hex[:8]}"
     api.kubectl("create", "namespace", name)
     yield name
-    api.kubectl("delete", "namespace", name, "--wait=false")
+    api.kubectl("delete", "namespace", name, "--wait=false", "--ignore-not-found")

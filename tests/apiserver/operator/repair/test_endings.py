@@ -1,7 +1,5 @@
 """Every way in which a remediation can end, and what people are told then."""
 
-import time
-
 import pytest
 
 from apiserver.operator.repair.conftest import Repaired, eventually, numbered
@@ -230,16 +228,3 @@ def test_on_a_plain_git_remote_the_branch_is_the_repair(repaired: Repaired) -> N
     assert {order["hosting"]["kind"] for _, order in repaired.repairs.forge.orders} == {"git"}
     assert "poll" not in [name for name, _ in repaired.repairs.forge.orders]
     assert repaired.remediation["pullRequest"]["branch"].startswith("setpoint/checkout/")
-
-
-def test_a_namespace_that_goes_is_left_alone(repaired: Repaired) -> None:
-    """F13: nothing is created in it again and again, and the operator goes on."""
-    repaired.repairs.answers["agent"] = lambda *_: time.sleep(600)
-    repaired.apply()
-    eventually(lambda: "agent" in repaired.repairs.seen, 60)
-    kubectl, name = repaired.shop.plane.kubectl, repaired.shop.namespace
-    kubectl("delete", "namespace", name, "--wait=false")
-    eventually(lambda: kubectl.attempt("get", "namespace", name).returncode != 0, 90)
-    failed = repaired.shop.operator.logged().count("the visit failed")
-    assert failed < 10
-    assert repaired.shop.operator.ask("/healthz") == 200
