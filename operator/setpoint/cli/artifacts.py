@@ -3,11 +3,8 @@
 from pathlib import Path
 
 from setpoint.api.base import Model
-from setpoint.api.reasons import Ending
-from setpoint.control.advance import Describe
 from setpoint.control.files import FileStore, write_whole
-from setpoint.control.record import Attempt, Record, Remediation
-from setpoint.report.pull_request import Story, body, title
+from setpoint.control.record import Attempt, Record
 
 
 class ArtifactStore(FileStore):
@@ -50,35 +47,3 @@ def _write(path: Path, value: Model) -> None:
 def _write_text(path: Path, text: str) -> None:
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         write_whole(path, text)
-
-
-def describer(file: str) -> Describe:
-    """Title and body of the pull request, from a record; `file` is how people call the constraints file."""
-
-    def describe(record: Record) -> tuple[str, str]:
-        remediation = record.remediation
-        assert remediation is not None and record.verdict is not None
-        shown = remediation.shown()
-        assert shown is not None and shown.proposal is not None
-        story = Story(
-            name=record.name,
-            commit=record.commit,
-            branch=f"setpoint/{record.name}/{remediation.id}",
-            before=record.verdict,
-            proposal=shown.proposal,
-            verification=shown.verification,
-            words=remediation.evidence.words if remediation.evidence else (),
-            tried=tuple(tried for tried in remediation.tried() if tried.number != shown.number or remediation.ended),
-            ended=_ended(remediation),
-            file=file,
-        )
-        said = title(record.name, record.verdict, shown.proposal)
-        return f"Not repaired yet: {said}" if story.ended else said, body(story)
-
-    return describe
-
-
-def _ended(remediation: Remediation) -> str:
-    if remediation.ended in (None, Ending.VERIFIED):
-        return ""
-    return f"{remediation.escalation or remediation.ended}: {remediation.message}"

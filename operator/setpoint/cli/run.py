@@ -14,7 +14,7 @@ from setpoint.api.loading import load_spec
 from setpoint.api.ports import Tell
 from setpoint.api.reasons import Ending, Result
 from setpoint.api.spec import LocalSpec
-from setpoint.cli.artifacts import ArtifactStore, describer
+from setpoint.cli.artifacts import ArtifactStore
 from setpoint.cli.load import need_load
 from setpoint.cli.local import Session, ports
 from setpoint.cli.outcome import render_run
@@ -33,6 +33,7 @@ from setpoint.judge import judge
 from setpoint.load.inspection import script_path
 from setpoint.plant.sweep import sweep
 from setpoint.repair.proposers import PROPOSERS
+from setpoint.report.describing import describer
 
 
 def register(parser: ArgumentParser) -> None:

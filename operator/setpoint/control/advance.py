@@ -138,7 +138,7 @@ def _publish_order(record: Record, describe: Describe) -> PublishOrder:
     title, body = describe(record)
     before: PullRequest | None = remediation.pull_request
     return PublishOrder(
-        branch=f"setpoint/{record.name}/{remediation.id}",
+        branch=record.branch,
         commit=record.commit,
         patch=shown.patch,
         title=title,

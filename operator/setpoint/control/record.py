@@ -174,6 +174,12 @@ class Record(Model):
     finished: bool = False
     decisions: tuple[Decision, ...] = Field(default=(), max_length=1000)
 
+    @property
+    def branch(self) -> str:
+        """The one branch of the remediation."""
+        assert self.remediation is not None
+        return f"setpoint/{self.name}/{self.remediation.id}"
+
     def with_remediation(self, **changes: object) -> "Record":
         """With the open remediation changed."""
         assert self.remediation is not None

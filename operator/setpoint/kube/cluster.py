@@ -17,7 +17,7 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
 from yaml import YAMLError
 
-from setpoint.kube.refusals import ClusterFailed, Unavailable, refusal, unreachable
+from setpoint.kube.refusals import AlreadyThere, ClusterFailed, Unavailable, refusal, unreachable
 
 Object = dict[str, Any]
 TIMEOUT_SECONDS = 20.0
@@ -121,6 +121,13 @@ class Cluster:
     def create(self, path: str, body: Mapping[str, Any]) -> Object:
         """Create an object in the collection at `path`. Raises AlreadyThere."""
         return self._json("POST", path, body)
+
+    def put(self, path: str, body: Mapping[str, Any]) -> Object:
+        """Create an object in the collection at `path`, or replace the one of its name."""
+        try:
+            return self.create(path, body)
+        except AlreadyThere:
+            return self.replace(f"{path}/{quote(body['metadata']['name'], safe='')}", body)
 
     def replace(self, path: str, body: Mapping[str, Any]) -> Object:
         """Replace the object at `path`; with a resourceVersion in `body`, only that version of it (else Conflict)."""

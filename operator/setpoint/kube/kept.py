@@ -30,7 +30,7 @@ from setpoint.kube.names import (
     record_map,
     result_map,
 )
-from setpoint.kube.refusals import AlreadyThere, ClusterFailed
+from setpoint.kube.refusals import ClusterFailed
 
 RECORD_FILE, RESULT_FILE, TOLD_FILE = "record.json.gz", "result.json.gz", "conditions.json"
 LARGEST = 64 * 2**20  # unpacked: what people may put there must not fill our memory
@@ -127,10 +127,7 @@ class Results:
             "binaryData": {RESULT_FILE: pack(result.metrics.model_dump_json(by_alias=True, exclude_none=True))},
             "data": {TOLD_FILE: told.model_dump_json(by_alias=True, exclude_none=True)},
         }
-        try:
-            self._cluster.create(self._path(), body)
-        except AlreadyThere:
-            self._cluster.replace(self._path(result_map(key)), body)
+        self._cluster.put(self._path(), body)
         self._known[key] = result
 
     def forget_old(self, newest: str, keep: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from setpoint.api.configuration import Configuration
 from setpoint.api.resource import ResourceSpec
 from setpoint.kube.names import LOAD, MANAGED_BY, ORDER, ROLE, TARGET, Owner, load_job, metadata, target_digest
+from setpoint.kube.restricted import CONTAINER_SECURITY, LEFT_ALONE, POD_SECURITY
 
 FOLDER = "/etc/setpoint/order"
 FRAME_SECONDS = 2
@@ -71,10 +72,7 @@ def _pod_metadata(request: LoadRequest, about: dict[str, Any]) -> dict[str, Any]
         "annotations": {
             **about["annotations"],
             ORDER: order_of(request.spec),
-            # A mesh's proxy beside k6 would be measured with it, and would keep the Job from ending.
-            "sidecar.istio.io/inject": "false",
-            "linkerd.io/inject": "disabled",
-            "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+            **LEFT_ALONE,
         },
     }
 
@@ -86,13 +84,7 @@ def _pod(request: LoadRequest) -> dict[str, Any]:
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": GRACE_SECONDS,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": 65532,
-            "runAsGroup": 65532,
-            "fsGroup": 65532,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
+        "securityContext": POD_SECURITY,
         "imagePullSecrets": [{"name": name} for name in runner.pull_secrets],
         "containers": [_container(request)],
         "volumes": [
@@ -118,11 +110,7 @@ def _container(request: LoadRequest) -> dict[str, Any]:
         "args": ["load", f"{FOLDER}/constraints.yaml", *(word for pair in arguments.items() for word in pair)],
         "env": [{"name": "HOME", "value": "/tmp"}, {"name": "TMPDIR", "value": "/tmp"}],  # noqa: S108
         "resources": runner.resources,
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "securityContext": CONTAINER_SECURITY,
         "terminationMessagePolicy": "File",
         "volumeMounts": [
             {"name": "order", "mountPath": FOLDER, "readOnly": True},

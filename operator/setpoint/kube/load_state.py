@@ -148,9 +148,14 @@ _RULES: tuple[Callable[[Seen], LoadState | None], ...] = (
 )
 
 
-def _container(pod: Object | None) -> Object:
+def container_status(pod: Object | None, name: str) -> Object:
+    """The status of a pod's container of that name."""
     statuses = ((pod or {}).get("status") or {}).get("containerStatuses") or ()
-    return next((status for status in statuses if status.get("name") == "load"), {})
+    return next((status for status in statuses if status.get("name") == name), {})
+
+
+def _container(pod: Object | None) -> Object:
+    return container_status(pod, "load")
 
 
 def _condition(thing: Object | None, kind: str) -> Object:

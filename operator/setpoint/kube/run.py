@@ -1,10 +1,10 @@
 """The course of one run: the engine's ticks, from what is written down to the next thing that must be waited for."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from setpoint.api.metrics import Metrics
-from setpoint.api.ports import Ports, Progress
+from setpoint.api.ports import Ports
 from setpoint.api.reasons import Reason, Result
 from setpoint.api.status import LastRun
 from setpoint.api.verdict import Verdict
@@ -21,7 +21,7 @@ from setpoint.kube.measuring import ClusterMeasure, Scene
 from setpoint.kube.plan import Plan
 from setpoint.kube.repair.allowed import awaits_people, why_not
 from setpoint.kube.repair.telling import opened
-from setpoint.kube.shell import Clock, Log
+from setpoint.kube.shell import Clock, Log, Nothing
 from setpoint.kube.telemetry import Telemetry
 from setpoint.kube.telling import ended, judged, standing_by
 
@@ -186,21 +186,8 @@ def _passing(verdict: Verdict, found: Measured | None) -> bool:
 
 def _ports(measure: ClusterMeasure | LiveMeasure) -> Ports:
     """A run only measures: what answers a breach comes after it (kube/repair)."""
-    none = _Nothing()
+    none = Nothing()
     return Ports(measure, none, none, none, none, none, none)
-
-
-class _Nothing:
-    """A step that a run does not take: it ends before one is asked for."""
-
-    def ensure(self, key: str, order: object) -> None:
-        raise NotImplementedError(key)
-
-    def state(self, key: str) -> Progress[Any]:
-        raise NotImplementedError(key)
-
-    def stop(self, key: str) -> None:
-        raise NotImplementedError(key)
 
 
 def _no_pull_request(record: Record) -> tuple[str, str]:

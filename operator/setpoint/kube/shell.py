@@ -1,6 +1,9 @@
-"""What the engine needs of a shell that visits: a clock that never sleeps, and words for the log."""
+"""What the engine needs of a shell that visits: a clock that never sleeps, words for the log, steps not taken."""
 
 import logging
+from typing import Any
+
+from setpoint.api.ports import Progress
 
 _log = logging.getLogger("setpoint.run")
 
@@ -29,3 +32,18 @@ class Log:
 
     def progress(self, text: str, done: float, total: float) -> None:
         """Nobody watches a bar here."""
+
+
+class Nothing:
+    """The port Slow of a step that is not taken here: nobody asks for one."""
+
+    def ensure(self, key: str, order: object) -> None:
+        """Never asked for."""
+        raise NotImplementedError(key)
+
+    def state(self, key: str) -> Progress[Any]:
+        """Of what was under way before it was given up."""
+        return Progress("Running", message=key)
+
+    def stop(self, key: str) -> None:
+        """There is nothing."""

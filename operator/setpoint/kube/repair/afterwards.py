@@ -52,12 +52,12 @@ class Afterwards:
             return False
         merged = people.state == "Merged"
         closed = self._status.pull_request.model_copy(update={"state": people.state, "draft": False})
-        words = "merged" if merged else f"stopped by {people.stopped_by}" if people.stopped_by else "closed"
-        ended = Ending.MERGED if merged else Ending.REJECTED
-        changes = {"pull_request": closed, "ended": ended, "message": f"the pull request was {words} by people"}
+        message = f"the pull request was {'merged' if merged else 'closed'} by people"
         if people.stopped_by and not merged:
-            changes["message"] = f"{people.stopped_by} said /setpoint stop"
-        self._draft.set(remediation=self._status.model_copy(update={**changes, "escalation": None}))
+            message = f"{people.stopped_by} said /setpoint stop"
+        ended = Ending.MERGED if merged else Ending.REJECTED
+        changes = {"pull_request": closed, "ended": ended, "message": message, "escalation": None}
+        self._draft.set(remediation=self._status.model_copy(update=changes))
         history = self._constraint.status.history
         if history and history[0].id == self._status.id:
             past = history[0].model_copy(update={"ended": ended, "reason": ended})

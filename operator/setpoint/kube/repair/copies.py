@@ -12,7 +12,6 @@ from typing import Any
 from setpoint.api.resource import Allowed, ResourceSpec
 from setpoint.kube.names import COPY
 from setpoint.kube.repair.pods import (
-    NOBODY,
     ORDER_MOUNT,
     Ground,
     Object,
@@ -21,6 +20,7 @@ from setpoint.kube.repair.pods import (
     scratch,
     tree,
 )
+from setpoint.kube.restricted import AS_NOBODY
 
 TREE = "/setpoint/tree"
 # Volumes that hold nothing of anybody's.
@@ -196,14 +196,7 @@ def _mount_source(body: Object, plant: Plant, ground: Ground, key: str, source: 
     """Each of source.paths, from the tree, over the same path of the image."""
     mounted, repair = plant.spec.verify.source, plant.spec.repair
     assert mounted is not None and repair.source is not None
-    fetched = tree(ground, source, TREE, patched=True)
-    fetched["securityContext"] = {
-        **fetched["securityContext"],
-        "runAsNonRoot": True,
-        "runAsUser": NOBODY,
-        "runAsGroup": NOBODY,
-        "seccompProfile": {"type": "RuntimeDefault"},
-    }
+    fetched = _as_nobody(tree(ground, source, TREE, patched=True))
     fetched["volumeMounts"] = [
         {"name": "setpoint-tree", "mountPath": TREE},
         {**ORDER_MOUNT, "name": "setpoint-order"},
@@ -258,10 +251,5 @@ def _without_probes(box: Object) -> Object:
 
 
 def _as_nobody(box: Object) -> Object:
-    who = {
-        "runAsNonRoot": True,
-        "runAsUser": NOBODY,
-        "runAsGroup": NOBODY,
-        "seccompProfile": {"type": "RuntimeDefault"},
-    }
-    return {**box, "securityContext": {**box["securityContext"], **who}}
+    """A container of ours in a pod whose user is the target's."""
+    return {**box, "securityContext": {**box["securityContext"], **AS_NOBODY}}

@@ -24,8 +24,6 @@ from setpoint.kube.repair.steps import Desk, JobStep
 from setpoint.kube.repair.works import forge_work
 from setpoint.report.ledger import ledger, ledger_title
 
-_CLOSED = (Ending.SUPERSEDED,)
-
 
 class Publishing:
     """The stages publish and announce. `record` gives the record as it is now; `commit` is the deployed one, whole."""
@@ -39,7 +37,7 @@ class Publishing:
         record: Callable[[], Record],
         commit: str = "",
     ) -> None:
-        self._record, self._hosting, self._base, self._commit = record, hosting, base, commit
+        self._record, self._hosting, self._base, self.commit = record, hosting, base, commit
         self._publish: JobStep[PublishOrder, PullRequest] = JobStep(
             desk, lambda key, order: forge_work(desk.ground, secret, "publish", key, self._job(order)), self._published
         )
@@ -96,7 +94,7 @@ class Publishing:
             hosting=self._hosting,
             branch=order.branch,
             base=self._base,
-            commit=self._commit or order.commit,
+            commit=self.commit or order.commit,
             patch=order.patch,
             tree=gated,
             title=order.title[:250],
@@ -107,7 +105,7 @@ class Publishing:
 
     def _ending(self, key: str, order: PublishOrder, remediation: Remediation) -> ForgeOrder:
         said = CommentOrder(marker=remediation.id, body=ledger(self._record()))
-        if remediation.ended in _CLOSED:
+        if remediation.ended is Ending.SUPERSEDED:
             return CloseJob(hosting=self._hosting, branch=order.branch, comment=said)
         head = self._head(key, remediation)
         verified = remediation.ended is Ending.VERIFIED
@@ -145,7 +143,7 @@ class Publishing:
         result = ForgeResult.model_validate(found)
         pull_request = result.pull_request
         if pull_request is None:
-            return PullRequest(branch=self._branch(), head=result.head)
+            return PullRequest(branch=self._record().branch, head=result.head)
         if pull_request.state != "Open":
             raise PullRequestClosed(f"people have {pull_request.state.lower()} {pull_request.url}")
         return PullRequest(
@@ -161,10 +159,6 @@ class Publishing:
         assert remediation is not None
         return remediation
 
-    def _branch(self) -> str:
-        record = self._record()
-        return f"setpoint/{record.name}/{self._remediation().id}"
-
 
 def ledger_step(desk: Desk, hosting: Hosting, secret: str | None) -> JobStep[Record, ForgeResult]:
     """The issue that calls people where there is no pull request to do it in."""
@@ -172,7 +166,7 @@ def ledger_step(desk: Desk, hosting: Hosting, secret: str | None) -> JobStep[Rec
     def work(key: str, record: Record) -> Any:
         assert record.remediation is not None
         issue = IssueOrder(marker=record.remediation.id, title=ledger_title(record), body=ledger(record))
-        order = ReportJob(hosting=hosting, branch=f"setpoint/{record.name}/{record.remediation.id}", issue=issue)
+        order = ReportJob(hosting=hosting, branch=record.branch, issue=issue)
         return forge_work(desk.ground, secret, "report", key, order)
 
     return JobStep(desk, work, ForgeResult.model_validate)

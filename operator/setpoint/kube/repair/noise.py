@@ -8,7 +8,6 @@ from setpoint.control.ids import digest
 from setpoint.kube.cluster import path_of
 from setpoint.kube.kept import RESULT_FILE, pack, unpack
 from setpoint.kube.names import belongs_to, metadata
-from setpoint.kube.refusals import AlreadyThere
 from setpoint.kube.repair.steps import Desk
 from setpoint.kube.repair.works import Scene
 
@@ -39,10 +38,7 @@ class Noise:
         about = metadata(self._name, self._desk.ground.owner, NOISE, self._desk.ground.run)
         packed = pack(_NOISE.dump_json(dict(noise)).decode())
         body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": about, "binaryData": {RESULT_FILE: packed}}
-        try:
-            self._desk.cluster.create(self._path(), body)
-        except AlreadyThere:
-            self._desk.cluster.replace(self._path(self._name), body)
+        self._desk.cluster.put(self._path(), body)
 
     def _path(self, name: str | None = None) -> str:
         return path_of("v1", "configmaps", self._desk.namespace, name)

@@ -9,6 +9,7 @@ from setpoint.api.configuration import Configuration
 from setpoint.api.resource import KeyOf
 from setpoint.kube.load_job import SCRIPT
 from setpoint.kube.names import REMEDIATION, STEP_ORDER, Owner, metadata
+from setpoint.kube.restricted import CONTAINER_SECURITY, LEFT_ALONE, POD_SECURITY
 
 Object = dict[str, Any]
 ORDER_FOLDER, ORDER_FILE = "/etc/setpoint/order", "order.json"
@@ -17,7 +18,6 @@ ENDING = "/dev/termination-log"
 MAIN = "step"
 # On top of what a step itself may take: time for a node, an image and the fetching of a tree.
 START_SECONDS = 300
-NOBODY = 65532
 # Processes of one user on one node, whatever pods they are in: far more than tests need, far less than a node has.
 MOST_PROCESSES = 4096
 
@@ -86,9 +86,7 @@ def pod_metadata(about: Object) -> Object:
         "labels": dict(about["labels"]),
         "annotations": {
             **about["annotations"],
-            "sidecar.istio.io/inject": "false",
-            "linkerd.io/inject": "disabled",
-            "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+            **LEFT_ALONE,
         },
     }
 
@@ -100,13 +98,7 @@ def pod(ground: Ground, containers: Sequence[Object], volumes: Sequence[Object],
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": 5,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": NOBODY,
-            "runAsGroup": NOBODY,
-            "fsGroup": NOBODY,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
+        "securityContext": POD_SECURITY,
         "imagePullSecrets": [{"name": name} for name in ground.configuration.runner.pull_secrets],
         "initContainers": list(init),
         "containers": list(containers),
@@ -132,11 +124,7 @@ def container(ground: Ground, name: str, image: str, mounts: Sequence[Object] = 
         "name": name,
         "image": image,
         "resources": ground.configuration.repair.resources,
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "securityContext": CONTAINER_SECURITY,
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [*mounts, {"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108
     }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from setpoint.api.forge import Hosting
-from setpoint.api.ports import DiagnoseOrder, PatchOrder, Ports, Progress, ProposeOrder, Slow
+from setpoint.api.ports import DiagnoseOrder, PatchOrder, Ports, ProposeOrder, Slow
 from setpoint.api.remedy import Evidence, GateReport, Proposal, TestReport
 from setpoint.api.resource import ResourceSpec
 from setpoint.api.status import CanaryStatus, RemediationStatus
@@ -20,22 +20,8 @@ from setpoint.kube.repair.source import Served
 from setpoint.kube.repair.steps import Desk, JobStep
 from setpoint.kube.repair.verifying import CANDIDATE, CONTROL, Verifying
 from setpoint.kube.repair.works import Scene
+from setpoint.kube.shell import Nothing
 from setpoint.kube.telemetry import Telemetry
-
-
-class Nothing:
-    """A step that is not taken here: the policy never asks for one."""
-
-    def ensure(self, key: str, order: object) -> None:
-        """Never asked for."""
-        raise NotImplementedError(key)
-
-    def state(self, key: str) -> Progress[Any]:
-        """Of what was under way before it was given up."""
-        return Progress("Running", message=key)
-
-    def stop(self, key: str) -> None:
-        """There is nothing."""
 
 
 class Bench:
@@ -51,11 +37,9 @@ class Bench:
         people: People | None,
     ) -> None:
         self._desk, self.hosting, self.secret = desk, hosting, secret
-        self._base, self._record, self._people = base, record, people
-        self.commit = people.commit if people else ""
-        self._publishing = Publishing(desk, hosting, secret, base, record, self.commit)
-        none = Nothing()
-        self._ports: dict[Stage, Any] = dict.fromkeys(Stage, none)
+        self._record, self._people = record, people
+        self._publishing = Publishing(desk, hosting, secret, base, record, people.commit if people else "")
+        self._ports: dict[Stage, Any] = dict.fromkeys(Stage, Nothing())
         self._ports |= {Stage.PUBLISH: self._publishing, Stage.ANNOUNCE: self._publishing}
         self._verifying: Verifying | None = None
         self._last: Stage | None = None
@@ -67,8 +51,7 @@ class Bench:
         assert served.found is not None
         desk = self._desk
         scene = Scene(desk.ground, spec, plant, self.hosting, served.url, served.found.commit)
-        self.commit = scene.commit
-        self._publishing = Publishing(desk, self.hosting, self.secret, self._base, self._record, scene.commit)
+        self._publishing.commit = scene.commit
         self._verifying = Verifying(
             desk, scene, telemetry, lambda candidate: self._image(scene, candidate), self._approved(spec, constraint)
         )
@@ -82,10 +65,13 @@ class Bench:
             Stage.GATE: gate,
             Stage.TEST: test,
             Stage.VERIFY: self._verifying,
-            Stage.PUBLISH: self._publishing,
-            Stage.ANNOUNCE: self._publishing,
         }
         return self
+
+    @property
+    def commit(self) -> str:
+        """The deployed commit, whole; empty while it is not known."""
+        return self._publishing.commit
 
     def ports(self) -> Ports:
         """For the engine."""

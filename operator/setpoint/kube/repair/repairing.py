@@ -25,15 +25,16 @@ from setpoint.kube.repair.ports import Bench, find_plant
 from setpoint.kube.repair.source import Served, SourcePod, hosting_of
 from setpoint.kube.repair.steps import Desk
 from setpoint.kube.repair.sweeping import sweep
-from setpoint.kube.repair.telling import MOST_HISTORY, closed, concluded, describer, shown
+from setpoint.kube.repair.telling import MOST_HISTORY, closed, concluded, shown
 from setpoint.kube.shell import Clock, Log
 from setpoint.kube.telemetry import Telemetry
+from setpoint.report.describing import describer
 
 if TYPE_CHECKING:
     from setpoint.kube.reconciler import World
 
-# These need no tree, so a source that cannot be had does not hold them up.
-_WITHOUT_SOURCE = (Stage.PUBLISH, Stage.ANNOUNCE)
+# While we change the branch ourselves, where it is says nothing about people.
+_OUR_OWN_CHANGES = (Stage.PUBLISH, Stage.ANNOUNCE)
 
 
 class Repairing:
@@ -116,7 +117,7 @@ class Repairing:
             ports=bench.ports(),
             store=self._store,
             judge=_never,
-            describe=describer(self._constraint.status.history),
+            describe=describer(cluster=True, earlier=self._earlier()),
             clock=Clock(self._now),
             tell=Log(),
         )
@@ -138,6 +139,11 @@ class Repairing:
             if decision.action is Action.END:
                 sweep(self._desk, but_forge=True)
             self._say(record, bench)
+
+    def _earlier(self) -> tuple[str, ...]:
+        """What was answered to this constraint before, in sentences."""
+        history = self._constraint.status.history
+        return tuple(f"{past.at}: {past.reason} {past.pull_request}: {past.message}" for past in history)
 
     def _policy(self, halt: Halt | None) -> Policy:
         repair = self._plan.spec.repair if self._plan.spec else None
@@ -185,7 +191,7 @@ class Repairing:
     def _wait(self, record: Record, bench: Bench, people: People | None) -> float:
         """Look what people did meanwhile, unless we are changing the branch ourselves."""
         wait = bench.wait
-        if people and record.pending and record.pending.stage not in _WITHOUT_SOURCE:
+        if people and record.pending and record.pending.stage not in _OUR_OWN_CHANGES:
             after, again = self._watch.look(people, self._plan.configuration.repair.look_every)
             wait = min(wait, again) if after.halt() is None and after.approved == people.approved else 0.0
         self._say(record, bench)

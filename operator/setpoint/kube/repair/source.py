@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from setpoint.api.configuration import Configuration
+from setpoint.api.errors import ForgeBusy
 from setpoint.api.forge import Hosting
 from setpoint.api.resource import ClusterSource
 from setpoint.api.step_result import parse_ending, parse_result
 from setpoint.api.steps import SOURCE_PORT, SourceFound, SourceStep
 from setpoint.kube.cluster import path_of
+from setpoint.kube.load_state import container_status, unix
 from setpoint.kube.names import AGENT, COPY, FORGE, GATE, REMEDIATION, ROLE, SOURCE, TEST, VERIFY
 from setpoint.kube.repair.copies import account_name
 from setpoint.kube.repair.pods import (
@@ -26,7 +28,6 @@ from setpoint.kube.repair.pods import (
     step,
     token_volume,
 )
-from setpoint.kube.repair.standing import container
 from setpoint.kube.repair.steps import Desk, dumped
 
 # A clone of a large repository takes a while, and a registry may be slow.
@@ -72,10 +73,10 @@ class SourcePod:
         if found is None:
             self._create()
             return Served(self.url)
-        state = (container(found, MAIN).get("state") or {}).get("terminated")
+        state = (container_status(found, MAIN).get("state") or {}).get("terminated")
         if state:
             return self._ended(found, str(state.get("message") or ""))
-        if container(found, MAIN).get("ready"):
+        if container_status(found, MAIN).get("ready"):
             return self._ready(found)
         return Served(self.url, fault=self._impatient(found))
 
@@ -117,14 +118,12 @@ class SourcePod:
     def _ended(self, found: Object, message: str) -> Served:
         """One that ended for no fault of the order's is made anew by the next visit."""
         ending = parse_ending(message)
-        if ending and ending.error and ending.error != "ForgeBusy":
+        if ending and ending.error and ending.error != ForgeBusy.__name__:
             return Served(self.url, fault=ending.message, error=ending.error)
         self._desk.cluster.delete(self._path("pods", self._name), uid=found["metadata"]["uid"])
         return Served(self.url)
 
     def _impatient(self, found: Object) -> str:
-        from setpoint.kube.load_state import unix
-
         created = unix(found["metadata"].get("creationTimestamp")) or self._desk.now
         late = self._desk.now - created > START_SECONDS
         if not late:

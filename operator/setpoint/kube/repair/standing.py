@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from setpoint.kube.load_state import NO_IMAGE, NOT_STARTED, unix
+from setpoint.kube.load_state import NO_IMAGE, NOT_STARTED, container_status, unix
 from setpoint.kube.repair.pods import MAIN
 
 Object = Mapping[str, Any]
@@ -46,7 +46,7 @@ def how_it_ended(job: Object, pod: Object | None, now: float, patience: float) -
             said = str(how.get("message") or "").strip() or f"exit code {how['exitCode']}"
             away = any(words in said for words in _SOURCE_AWAY)
             return Ended(f"{each.get('name')}: {said[-1000:]}", message=str(how.get("message") or ""), lost=away)
-    if how := (container(pod, MAIN).get("state") or {}).get("terminated"):
+    if how := (container_status(pod, MAIN).get("state") or {}).get("terminated"):
         return _terminated(how)
     if failed:
         return Ended(f"the Job failed: {failed.get('message') or failed.get('reason')}", lost=True)
@@ -83,12 +83,6 @@ def _begun(status: Object) -> bool:
     """Whether an init container runs, or ran."""
     states = (each.get("state") or {} for each in status.get("initContainerStatuses") or ())
     return any("running" in state or "terminated" in state for state in states)
-
-
-def container(pod: Object | None, name: str) -> Object:
-    """The status of a pod's container of that name."""
-    statuses = ((pod or {}).get("status") or {}).get("containerStatuses") or ()
-    return next((status for status in statuses if status.get("name") == name), {})
 
 
 def condition(thing: Object, kind: str) -> Object:

@@ -151,10 +151,7 @@ class JobStep(Generic[Order, Value]):
         about = self._desk.ground.about(result_map(key), RESULT, key)
         packed = pack(kept.model_dump_json(by_alias=True, exclude_none=True))
         body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": about, "binaryData": {RESULT_FILE: packed}}
-        try:
-            self._desk.cluster.create(self._path("configmaps"), body)
-        except AlreadyThere:
-            self._desk.cluster.replace(self._path("configmaps", result_map(key)), body)
+        self._desk.cluster.put(self._path("configmaps"), body)
         self._remove(key)
 
     def _start(self, key: str, order: Order) -> None:

@@ -2,7 +2,6 @@
 
 from setpoint.kube.cluster import path_of
 from setpoint.kube.names import FORGE, LOADING, OURS, PEOPLE, RECORD, REMEDIATION, RESULT, ROLE, belongs_to
-from setpoint.kube.refusals import NotFound
 from setpoint.kube.repair.steps import Desk
 
 _KINDS = (
@@ -32,12 +31,5 @@ def sweep(desk: Desk, *, load_only: bool = False, but_forge: bool = False) -> in
                 continue
             if (but_forge and role == FORGE) or (load_only and plural == "jobs" and role not in LOADING):
                 continue
-            gone += _delete(desk, f"{path}/{found['metadata']['name']}", found["metadata"]["uid"])
+            gone += desk.cluster.delete(f"{path}/{found['metadata']['name']}", uid=found["metadata"]["uid"])
     return gone
-
-
-def _delete(desk: Desk, path: str, uid: str) -> bool:
-    try:
-        return desk.cluster.delete(path, uid=uid)
-    except NotFound:
-        return False

@@ -1,7 +1,6 @@
 """What the status says of a remediation: from its record to words. Pure."""
 
 import hashlib
-from collections.abc import Callable
 
 from setpoint.api.reasons import Ending, Escalation, Step
 from setpoint.api.status import (
@@ -19,7 +18,6 @@ from setpoint.kube.draft import iso
 from setpoint.kube.kept import Told
 from setpoint.kube.plan import Plan
 from setpoint.kube.repair.allowed import WAITING, cools_for
-from setpoint.report.pull_request import Story, body, title
 from setpoint.report.text import clean
 
 LONGEST_MESSAGE, LONGEST_CAUSE = 500, 500
@@ -168,31 +166,3 @@ def _state_after(ended: str, escalation: Escalation | None, before: str) -> str:
     if ended == Ending.SUPERSEDED or escalation is Escalation.PULL_REQUEST_CLOSED:
         return "Closed"
     return before
-
-
-def describer(history: tuple[PastRemediation, ...]) -> Callable[[Record], tuple[str, str]]:
-    """Title and body of the pull request, with what was answered to this constraint before."""
-
-    def describe(record: Record) -> tuple[str, str]:
-        remediation = record.remediation
-        assert remediation is not None and record.verdict is not None
-        attempt = remediation.shown()
-        assert attempt is not None and attempt.proposal is not None
-        failed = remediation.ended not in (None, Ending.VERIFIED)
-        story = Story(
-            name=record.name,
-            commit=record.commit,
-            branch=f"setpoint/{record.name}/{remediation.id}",
-            before=record.verdict,
-            proposal=attempt.proposal,
-            verification=attempt.verification,
-            words=remediation.evidence.words if remediation.evidence else (),
-            tried=tuple(tried for tried in remediation.tried() if tried.number != attempt.number or remediation.ended),
-            ended=f"{remediation.escalation or remediation.ended}: {remediation.message}" if failed else "",
-            earlier=tuple(f"{past.at}: {past.reason} {past.pull_request}: {past.message}" for past in history),
-            cluster=True,
-        )
-        said = title(record.name, record.verdict, attempt.proposal)
-        return f"Not repaired yet: {said}" if failed else said, body(story)
-
-    return describe

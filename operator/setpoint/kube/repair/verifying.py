@@ -75,7 +75,7 @@ class Verifying:
         copies = self._copies(key, order)
         self._say(Step.VERIFYING, f"{', '.join(copies)} side by side")
         if (ended := self._not_ready(key, copies)) is not None:
-            if isinstance(ended, KeptStep | Verification):
+            if isinstance(ended, Verification):
                 self._keep(key, ended)
             return
         self._under_load(key, order, copies)
@@ -97,7 +97,7 @@ class Verifying:
             found[name] = self._desk.cluster.list(path_of("v1", "pods", self._desk.namespace), labels=labels)
         return found
 
-    def _not_ready(self, key: str, copies: dict[str, list[Object]]) -> KeptStep | Verification | bool | None:
+    def _not_ready(self, key: str, copies: dict[str, list[Object]]) -> Verification | bool | None:
         """None: all are ready. True: not yet. Else how the verification ends without a load."""
         if self._load.kept(f"{key}-load") is not None:
             return None
@@ -186,9 +186,8 @@ class Verifying:
     def _unused(self, key: str, order: VerifyOrder) -> Work:
         raise NotImplementedError((key, order))
 
-    def _keep(self, key: str, said: Verification | KeptStep) -> None:
-        kept = said if isinstance(said, KeptStep) else KeptStep(result=said.to_json())
-        self._steps.keep(key, kept)
+    def _keep(self, key: str, said: Verification) -> None:
+        self._steps.keep(key, KeptStep(result=said.to_json()))
         self._load.stop(f"{key}-load")
         self._remove(key)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from setpoint.api.forge import ForgeOrder, Hosting
 from setpoint.api.ports import DiagnoseOrder, PatchOrder, ProposeOrder
+from setpoint.api.ports import Ended as Exit
 from setpoint.api.remedy import TestReport, Tried
 from setpoint.api.resource import ResourceSpec
 from setpoint.api.spec import Load, Repair, SourceSpec, TestSpec
@@ -128,7 +129,6 @@ class Scene:
 
     def tested(self, ended: Ended) -> dict[str, Any] | None:
         """What the tests' exit means; None where they did not get so far."""
-        from setpoint.api.ports import Ended as Exit
         from setpoint.repair.testing import report_of
 
         late = ended.error == "DeadlineExceeded"
