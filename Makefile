@@ -32,6 +32,18 @@ demo: install ## the whole loop on a service that leaks (HEALTHY=1: on its repai
 test: install install-tools ## all tests that need no cluster
 	$(BIN)/pytest -n 4 --dist loadfile -m "not gitea" --ignore=tests/apiserver --ignore=tests/cluster
 
+.PHONY: test-hostile
+test-hostile: install ## what a hostile agent tries: each case, the layer that has to stop it, and what came of it
+	@PYTHONPATH=tests $(BIN)/python -m local.hostile.table
+
+.PHONY: test-crash
+test-crash: install install-tools ## die and be disturbed at each moment of a repair: each plan and how it ended (ONLY="write-*" PART=1/4)
+	@PYTHONPATH=tests $(BIN)/python -m apiserver.crash.table $(if $(ONLY),--only '$(ONLY)') $(if $(PART),--part $(PART))
+
+.PHONY: test-bad-constraints
+test-bad-constraints: install ## 2,000 bad constraints of each of three kinds, read by the operator: what became of them
+	@SETPOINT_EXAMPLES=2000 $(BIN)/pytest -q -s --timeout=1800 tests/unit/kube/test_bad_constraints.py
+
 .PHONY: check
 check: install ## format, lint, types, layers
 	$(BIN)/ruff format --check operator tests manifests
@@ -80,7 +92,7 @@ test-forge: gitea ## the tests that need a real Gitea, built from its Go module 
 # The first suite needs an API server alone, the second one the node.
 .PHONY: test-cluster
 test-cluster: install cluster-up images helm test-forge ## the tests that need a real Kubernetes
-	$(BIN)/pytest -n 2 --dist loadfile tests/apiserver
+	$(BIN)/pytest -n 4 --dist loadfile tests/apiserver
 	$(BIN)/pytest tests/cluster
 
 .PHONY: bench-judge bench-live bench-load bench-operator bench-repair bench-sense

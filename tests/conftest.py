@@ -1,11 +1,18 @@
 """What holds for every suite."""
 
 import faulthandler
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 TEARDOWN_SECONDS = 120
+
+
+def pytest_configure() -> None:
+    """A shell lets what it runs in the background ignore Ctrl-C, and so would every process that a test interrupts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

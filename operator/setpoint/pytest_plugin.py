@@ -38,6 +38,7 @@ class Setpoint:
 
     def __init__(self, constraints: Any, name: str, folder: Path | None) -> None:
         self.constraints, self.name, self.folder = constraints, name, folder
+        self.asked = False
         self.metrics: Metrics | None = None
         self.verdict: Verdict | None = None
 
@@ -48,8 +49,11 @@ class Setpoint:
         from setpoint.judge import judge
         from setpoint.sense.inprocess import as_metrics, repeat
 
+        self.asked = True
         if times < 1 or warmup < 0 or not rate > 0:
-            raise pytest.UsageError("setpoint.repeat needs times of 1 or more, warmup of 0 or more and a rate above 0")
+            pytest.fail(
+                "setpoint.repeat needs times of 1 or more, warmup of 0 or more and a rate above 0", pytrace=False
+            )
         self.metrics = as_metrics(repeat(call, times=times, warmup=warmup, rate=rate), self.name)
         self._keep()
         self.verdict = judge(self.constraints, self.metrics)
@@ -68,13 +72,19 @@ class Setpoint:
         (self.folder / f"{safe}.metrics.json").write_text(text, encoding="utf-8")
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A marker without the fixture would measure nothing, and pass."""
+    if item.get_closest_marker("setpoint") and "setpoint" not in getattr(item, "fixturenames", ("setpoint",)):
+        pytest.fail("its setpoint marker needs the fixture of that name: def test_…(setpoint)", pytrace=False)
+
+
 @pytest.fixture
 def setpoint(request: pytest.FixtureRequest) -> Iterator[Setpoint]:
     """Measures and judges against the test's `setpoint` marker; a marker that was never used fails too."""
     marker = request.node.get_closest_marker("setpoint")
     if marker is None:
-        raise pytest.UsageError(
-            f"{request.node.nodeid} uses setpoint without its marker: add @pytest.mark.setpoint(...)"
+        pytest.fail(
+            f"{request.node.nodeid} uses setpoint without its marker: add @pytest.mark.setpoint(...)", pytrace=False
         )
     folder = request.config.getoption("--setpoint-metrics") or os.environ.get("SETPOINT_METRICS")
     fixture = Setpoint(
@@ -83,23 +93,27 @@ def setpoint(request: pytest.FixtureRequest) -> Iterator[Setpoint]:
         Path(folder) if folder else None,
     )
     yield fixture
-    if fixture.metrics is None:
+    if not fixture.asked:
         pytest.fail("nothing was measured: call setpoint.repeat(...)", pytrace=False)
 
 
 def _constraints(marker: pytest.Mark, root: Path, test: str) -> Any:
     """The marker's block as Constraints: of its file the rows that can be seen in process, then its own keywords."""
-    from pydantic import ValidationError
-
     from setpoint.api.constraints import Constraints
     from setpoint.api.errors import InputError
     from setpoint.api.loading import load_spec
+    from setpoint.api.validating import Place, validate
 
     block = dict(marker.kwargs)
     try:
+        if marker.args:
+            raise InputError("has a value without a name", instead="write for example latency={'p99_max_ms': 5}")
         if file := block.pop("file", None):
             of_file = load_spec(root / file).constraints.model_dump(include=set(IN_PROCESS), exclude_none=True)
             block = of_file | block
-        return Constraints.model_validate(block)
-    except (InputError, ValidationError) as error:
-        raise pytest.UsageError(f"{test}: its setpoint marker: {error}") from None
+        if unseen := sorted(block.keys() & (set(Constraints.model_fields) - set(IN_PROCESS))):
+            raise InputError(f"{unseen[0]} is not seen in process", instead=f"write {', '.join(IN_PROCESS)}")
+        return validate(Constraints, block, Place("", None))
+    except InputError as error:
+        wrong = str(error)
+    pytest.fail(f"{test}: its setpoint marker: {wrong}", pytrace=False)

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from setpoint.api.configuration import CustomQueries
+from setpoint.kube.settings import configuration_in
 from testbed import helm
 from testbed.control_plane import ControlPlane
 from testbed.places import TOP
@@ -23,6 +25,7 @@ VALUE_SETS: dict[str, dict[str, Any]] = {
         "crds": {"enabled": False},
         "networkPolicy": {"enabled": False},
     },
+    "without policies": {"admission": {"enabled": False}},
 }
 # All that the operator may do in a namespace that it serves: resource -> verbs. No Secret is in it.
 MAY = {
@@ -72,6 +75,9 @@ def test_helm_finds_no_fault_in_it(program: Path, values: dict[str, Any]) -> Non
         ({"wachNamespaces": ["shop"]}, "wachNamespaces"),
         ({"configuration": {"suspend": True}}, "suspend"),
         ({"configuration": {"ceilings": {"rate": "many"}}}, "rate"),
+        ({"configuration": {"windows": [{"start": "22:00", "end": "6:00"}]}}, "end"),
+        ({"configuration": {"freezes": [{"start": "2026-12-20T18:00", "end": "2027-01-04T08:00"}]}}, "reason"),
+        ({"configuration": {"customQueries": {"tenantLabel": 'a="b"'}}}, "tenantLabel"),
     ],
 )
 def test_a_value_that_there_is_not_is_refused_by_name(program: Path, values: dict[str, Any], named: str) -> None:
@@ -79,6 +85,24 @@ def test_a_value_that_there_is_not_is_refused_by_name(program: Path, values: dic
     done = run(program, "template", "setpoint", str(CHART), values=values)
     assert done.returncode != 0
     assert named in done.stderr
+
+
+@pytest.mark.parametrize("restricted", [True, False])
+def test_the_operator_reads_the_configuration_that_was_given(program: Path, restricted: bool) -> None:
+    """Whatever helm makes of a time of day, a day and a number."""
+    given = {
+        "allowCustomQueries": True,
+        "customQueries": {"tenantLabel": "team", "longestReach": "30m"},
+        "windows": [{"days": ["Sat"], "start": "22:00", "end": "06:00", "timeZone": "Europe/Lisbon"}],
+        "freezes": [{"start": "2026-12-20T18:00", "end": "2027-01-04T08:00", "reason": "year's end"}],
+    }
+    values = {"configuration": given, "networkPolicy": {"loadPods": {"enabled": restricted}}}
+    [found] = [one for one in rendered(program, values) if one["metadata"]["name"] == "setpoint-config"]
+    read = configuration_in(found["data"]["config.yaml"], "config.yaml")
+    assert read.custom_queries == CustomQueries(tenant_label="team", longest_reach=1800.0)
+    assert [(one.start, one.end, one.days) for one in read.windows] == [("22:00", "06:00", ("Sat",))]
+    assert [one.reason for one in read.freezes] == ["year's end"]
+    assert read.restrict_loads is restricted
 
 
 def test_the_operator_may_do_this_and_nothing_more(program: Path) -> None:
@@ -94,11 +118,15 @@ def test_the_operator_may_do_this_and_nothing_more(program: Path) -> None:
 
 
 def test_an_operator_that_repairs_nothing_makes_no_pods(program: Path) -> None:
-    """Only Jobs, for loads."""
-    roles = [one for one in rendered(program, {"rbac": {"repair": False}}) if one["kind"] == "ClusterRole"]
-    [role] = [one for one in roles if one["metadata"]["name"] == "setpoint"]
-    makes = {resource for rule in role["rules"] if "create" in rule["verbs"] for resource in rule["resources"]}
-    assert makes == {"jobs", "configmaps", "events"}
+    """Only Jobs, for loads, and what binds these to their targets where that is wanted."""
+
+    def makes(**values: Any) -> set[str]:
+        documents = rendered(program, {"rbac": {"repair": False}, **values})
+        [role] = [one for one in documents if one["kind"] == "ClusterRole" and one["metadata"]["name"] == "setpoint"]
+        return {resource for rule in role["rules"] if "create" in rule["verbs"] for resource in rule["resources"]}
+
+    assert makes() == {"jobs", "configmaps", "events", "networkpolicies"}
+    assert makes(networkPolicy={"loadPods": {"enabled": False}}) == {"jobs", "configmaps", "events"}
 
 
 def test_a_namespaced_operator_has_no_right_in_the_cluster(program: Path) -> None:
@@ -111,6 +139,33 @@ def test_a_namespaced_operator_has_no_right_in_the_cluster(program: Path) -> Non
     [deployment] = [one for one in documents if one["kind"] == "Deployment"]
     arguments = deployment["spec"]["template"]["spec"]["containers"][0]["args"]
     assert [word for word in arguments if word.startswith("--namespace")] == ["--namespace=shop", "--namespace=bank"]
+
+
+def policies(program: Path, values: dict[str, Any], *words: str) -> list[str]:
+    """The names of the admission policies that are rendered with these values."""
+    done = run(program, "template", "setpoint", str(CHART), "--namespace", "shop", *words, values=values)
+    assert done.returncode == 0, done.stderr
+    found = [one for one in yaml.safe_load_all(done.stdout) if one and one["kind"] == "ValidatingAdmissionPolicy"]
+    return [one["metadata"]["name"].removeprefix("setpoint-") for one in found]
+
+
+def test_policies_are_there_where_the_cluster_has_them(program: Path) -> None:
+    """From 1.30 on, or where the API is said to be served; one or both can be left out."""
+    served = "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy"
+    assert policies(program, {}, "--kube-version", "1.30.0") == ["authors", "operator"]
+    assert policies(program, {}, "--kube-version", "1.29.9") == []
+    assert policies(program, {}, "--kube-version", "1.29.9", "--api-versions", served) == ["authors", "operator"]
+    assert policies(program, {"admission": {"restrictOperator": False}}) == ["authors"]
+    assert policies(program, {"admission": {"enabled": False}}) == []
+
+
+def test_the_operator_may_work_in_its_own_namespace_where_it_serves_that_one(program: Path) -> None:
+    """As one that is installed for one team alone."""
+    for served, closed in (([], "['shop']"), (["shop"], "[]")):
+        documents = run(
+            program, "template", "setpoint", str(CHART), "--namespace", "shop", values={"watchNamespaces": served}
+        ).stdout
+        assert f"!(request.namespace in {closed})" in documents
 
 
 @pytest.fixture(scope="module")

@@ -43,12 +43,12 @@ class Cluster:
         answer = json.loads(self.kubectl("get", "--raw", f"{path}?{urlencode({'query': query})}"))
         return answer["data"]["result"]
 
-    def eventually(self, look: Callable[[], Any], seconds: float = 60) -> Any:
-        """The first answer of look() that is true."""
+    def eventually(self, look: Callable[[], Any], seconds: float = 60, story: Callable[[], str] = str) -> Any:
+        """The first answer of look() that is true; `story` says how things stand if there is none in time."""
         deadline = time.monotonic() + seconds
         while not (found := look()):
-            assert time.monotonic() < deadline, f"not seen within {seconds:.0f} s"
-            time.sleep(0.5)
+            assert time.monotonic() < deadline, f"not seen within {seconds:.0f} s\n{story()}"
+            time.sleep(1)
         return found
 
 

@@ -52,6 +52,8 @@ class RepairDemo:
 
     def loop(self, service: Repaired) -> None:
         """From the breach to the merge."""
+        if CONFIGURATION["allowUnenforcedNetwork"]:
+            self.say("(no NetworkPolicy is enforced here, which allowUnenforcedNetwork: true allows)")
         self.say("apply the service with its leak, and its constraint (repair.mode Verify)")
         service.apply()
         self.until(lambda: service.condition("Compliant")[0] == "False", BREACH_SECONDS, "a breach", service)

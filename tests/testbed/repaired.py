@@ -91,7 +91,9 @@ class Repaired:
     def _release(self, deployment: dict[str, Any], variant: str, commit: str) -> None:
         template = deployment["spec"]["template"]
         template["metadata"]["annotations"][COMMIT] = commit
-        template["spec"]["containers"][0]["image"] = f"setpoint.dev/demo:{variant}"
+        container = template["spec"]["containers"][0]
+        container["image"] = f"setpoint.dev/demo:{variant}"
+        container["resources"]["requests"]["cpu"] = "20m"  # a small node takes many of them beside each other
 
     def _secret(self) -> dict[str, Any]:
         about = {"name": "events-git", "namespace": self.namespace}
@@ -109,6 +111,14 @@ class Repaired:
         """(status, reason) of a condition."""
         found = next((one for one in self.status().get("conditions", []) if one["type"] == kind), {})
         return found.get("status", ""), found.get("reason", "")
+
+    def story(self) -> str:
+        """What happened so far, in a few lines: the Events of the constraint, its last run, its remediation."""
+        about = ("get", "events", "--field-selector", "involvedObject.kind=PerformanceConstraint")
+        columns = "custom-columns=AT:.firstTimestamp,REASON:.reason,MESSAGE:.message"
+        told = self._kubectl.attempt(*about, "--namespace", self.namespace, "--output", columns).stdout
+        status = self.status()
+        return "\n".join([told, *(f"{key}: {json.dumps(status.get(key))}" for key in ("lastRun", "remediation"))])
 
     def pulls(self) -> list[dict[str, Any]]:
         """Every pull request of the repository."""
@@ -142,6 +152,11 @@ class Repaired:
         return [f"{one['kind']} {one['metadata']['name']}" for one, role in roles if role not in kept]
 
     # ── what people do ──
+
+    def measure_again(self, run: int) -> None:
+        """Ask for another run than that one; said twice it is one request."""
+        asked = f"setpoint.dev/run=after-{run}"
+        self._kubectl("annotate", "--overwrite", KIND, "processor", asked, "--namespace", self.namespace)
 
     def merge(self, number: int) -> str:
         """Merge a pull request; the commit."""

@@ -70,7 +70,23 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 - apiGroups: [networking.k8s.io]
   resources: [networkpolicies]
   verbs: [get, list, create, delete]
+{{- else if eq (include "setpoint.restrictLoads" .) "true" }}
+# What binds load pods to their targets.
+- apiGroups: [networking.k8s.io]
+  resources: [networkpolicies]
+  verbs: [get, create, delete]
 {{- end }}
+{{- end }}
+
+{{/* Whether the operator makes NetworkPolicies for load pods. */}}
+{{- define "setpoint.restrictLoads" -}}
+{{- and .Values.networkPolicy.enabled .Values.networkPolicy.loadPods.enabled -}}
+{{- end }}
+
+{{/* Whether there are policies: where they are wanted and the cluster has them. By version too: `helm template` asks no cluster. */}}
+{{- define "setpoint.admission" -}}
+{{- $known := .Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy" -}}
+{{- and .Values.admission.enabled (or $known (semverCompare ">=1.30.0-0" .Capabilities.KubeVersion.Version)) -}}
 {{- end }}
 
 {{/* Containers of this chart: no privilege, nothing writable. */}}

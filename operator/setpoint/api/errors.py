@@ -2,6 +2,7 @@
 
 SetpointError
  ├─ InputError        what the user wrote cannot work: what, where, what instead      exit 2
+ │   └─ NotAllowed    it could work, and the operator's configuration forbids it
  └─ NoVerdict         no verdict could be formed: no k6, target not ready, disk       exit 4
      ├─ LoadFailed    the load generator could not run
      ├─ TargetFailed  the target did not start, or did not become ready
@@ -30,6 +31,10 @@ class InputError(SetpointError):
     def __init__(self, what: str, *, where: str = "", instead: str = "") -> None:
         self.what, self.where, self.instead = what, where, instead
         super().__init__("".join([f"{where}: " if where else "", what, f"; {instead}" if instead else ""]))
+
+
+class NotAllowed(InputError):
+    """What the user wrote could work, and whoever runs the operator does not allow it."""
 
 
 class NoVerdict(SetpointError):

@@ -64,5 +64,5 @@ def explain(record: Record) -> list[str]:
 
 def _line(decision: Decision, start: float) -> str:
     when = f"+{decision.at - start:.0f} s" if decision.at else ""
-    rule = decision.rule.replace("_", " ")
+    rule = clean(decision.rule.replace("_", " "), 60)
     return f"{when:>8}  {rule}: {clean(decision.message, 1000)}"

@@ -11,8 +11,9 @@ from setpoint.api.constraints import Constraints
 from setpoint.api.errors import InputError
 from setpoint.api.metrics import Metrics
 from setpoint.api.ports import Asked
-from setpoint.api.spec import Load
+from setpoint.api.spec import Load, LocalTarget
 from setpoint.api.validating import Place, validate
+from setpoint.cli.arguments import service_url
 from setpoint.cli.starting import starting_file
 from setpoint.cli.streams import emit
 from setpoint.cli.tell import SystemClock, tell_people
@@ -46,6 +47,10 @@ def register(parser: ArgumentParser) -> None:
 def execute(args: Namespace) -> int:
     """Write the file and print its path."""
     file = args.file or (AGENT if args.agent else FILE)
+    if file.is_dir():
+        raise InputError(f"{file} is a folder", instead=f"name the file, for example {file / FILE.name}")
+    if args.agent and args.url is not None:
+        raise InputError("--agent looks at no service", instead="leave --url away, or call the command twice")
     if file.exists() and not args.force:
         raise InputError(f"{file} is there already", instead="add --force to replace it, or --file for another")
     write_whole(file, _agent() if args.agent else _constraints(args))
@@ -63,11 +68,10 @@ def _constraints(args: Namespace) -> str:
         Load, {"http": request, "warmup": WARMUP_SECONDS, "duration": args.duration}, Place("the command line")
     )
     assert load.http is not None
+    validate(LocalTarget, {"command": ["service"], "metrics": args.metrics}, Place("the command line"))
     if args.url is None:
         return starting_file(load.http, args.metrics, None)
-    if not args.url.startswith(("http://", "https://")):
-        raise InputError(f"--url {args.url!r} is not a URL", instead="write for example http://127.0.0.1:8080")
-    seen = _look(args.url.rstrip("/"), load, args.metrics)
+    seen = _look(service_url("--url", args.url), load, args.metrics)
     return starting_file(load.http, args.metrics if seen.signals.cardinality else None, seen)
 
 

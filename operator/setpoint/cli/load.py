@@ -18,6 +18,7 @@ from setpoint.api.loading import load_spec
 from setpoint.api.metrics import Metrics, Signals
 from setpoint.api.ports import LoadFrame, LoadOrder, RunningLoad
 from setpoint.api.spec import Load, LocalSpec
+from setpoint.cli.arguments import service_url
 from setpoint.cli.output import to_json
 from setpoint.cli.streams import emit
 from setpoint.cli.tell import tell_people
@@ -94,11 +95,7 @@ def limits_of(constraints: Constraints) -> tuple[float, ...]:
 @contextmanager
 def _url(args: Namespace, spec: LocalSpec) -> Iterator[str]:
     if args.target:
-        if not args.target.startswith(("http://", "https://")):
-            raise InputError(
-                f"--target {args.target!r} is not a URL", instead="write for example http://127.0.0.1:8080"
-            )
-        yield args.target.rstrip("/")
+        yield service_url("--target", args.target)
         return
     from setpoint.cli.started import started_target
     from setpoint.control.ids import digest

@@ -51,6 +51,7 @@ COMMANDS = {
     "crd": Command("print the CustomResourceDefinition", "setpoint.cli.crd"),
     "kube": Command("see and steer the constraints of a cluster; also as kubectl setpoint", "setpoint.cli.kube"),
     "operator": Command("run the operator in a cluster", "setpoint.cli.operator"),
+    "gateway": Command("run the model gateway of a cluster", "setpoint.cli.gateway"),
     "forge": Command("", "setpoint.cli.forge"),
     "step": Command("", "setpoint.cli.step"),
 }

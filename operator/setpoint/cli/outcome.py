@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from setpoint.cli.output import colour, render_verdict, width
+from setpoint.cli.output import colour, render_verdict, to_json, width
 from setpoint.control.record import Record
 from setpoint.report.tables import change_markdown, change_table
 from setpoint.report.text import clean
@@ -14,7 +14,7 @@ def render_run(record: Record, output: str, file: str, report: Path | None) -> s
         return ""
     verdict = render_verdict(record.verdict, output, file)
     if output == "json":
-        return record.model_dump_json(by_alias=True, exclude_none=True, indent=2) + "\n"
+        return to_json(record)
     if output not in ("table", "markdown"):
         return verdict
     shown = record.remediation.shown() if record.remediation else None
@@ -35,8 +35,8 @@ def _where(record: Record, report: Path | None) -> list[str]:
         ended = remediation.escalation or remediation.ended or "open"
         lines.append(f"repair: {ended}: {clean(remediation.message or record.decisions[-1].message)}")
         if remediation.pull_request:
-            lines.append(f"branch: {remediation.pull_request.branch}")
-            lines.append(f"pull request: {remediation.pull_request.url}")
+            lines.append(f"branch: {clean(remediation.pull_request.branch)}")
+            lines.append(f"pull request: {clean(remediation.pull_request.url)}")
     if report:
         lines.append(f"report: {report.absolute()}")
     return lines

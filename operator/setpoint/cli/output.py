@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from setpoint.api.base import Model
 from setpoint.api.reasons import Result
 from setpoint.api.verdict import Verdict
+from setpoint.report.text import visible_json
 
 EXIT_CODES = {Result.WITHIN: 0, Result.BREACHED: 1, Result.INCONCLUSIVE: 3}
 
@@ -47,4 +48,4 @@ def render_verdict(verdict: Verdict, output: str, file: str = "", lines: Mapping
 
 def to_json(value: Model) -> str:
     """`value` as strict JSON, camelCase: numbers that are not finite are null, absent entries left out."""
-    return value.model_dump_json(by_alias=True, exclude_none=True, indent=2) + "\n"
+    return visible_json(value.model_dump_json(by_alias=True, exclude_none=True, indent=2)) + "\n"

@@ -16,7 +16,7 @@ from setpoint.cli.outcome import render_run
 from setpoint.cli.runs import REPORT, find_run
 from setpoint.cli.streams import emit
 from setpoint.control.files import read_record, write_whole
-from setpoint.control.record import Attempt, Record
+from setpoint.control.record import Attempt, Record, Stage
 from setpoint.report.html import render
 from setpoint.report.run import AttemptReport, ReportInput, TimelineEntry
 
@@ -91,7 +91,7 @@ def ended(record: Record) -> str:
 
 def _pair(folder: Path, record: Record, attempt: Attempt) -> Pair | None:
     assert record.remediation is not None
-    return _read(folder / "pairs" / f"{record.remediation.id}-{attempt.number}-verify.json", Pair)
+    return _read(folder / "pairs" / f"{record.remediation.key_of(attempt, Stage.VERIFY)}.json", Pair)
 
 
 def _attempt(attempt: Attempt, pair: Pair | None) -> AttemptReport:

@@ -5,6 +5,9 @@ import sys
 import time
 from typing import TextIO
 
+from setpoint.report.text import clean
+
+LONGEST_LINE = 2000  # some of it was said by programs and models that nobody knows
 PLAIN_SECONDS = 10.0
 CLEAR_LINE = "\r\x1b[K"
 BAR = 24
@@ -18,7 +21,7 @@ class PlainTell:
 
     def step(self, text: str) -> None:
         """A line of its own, with the seconds since the beginning."""
-        self.out.write(f"[{time.monotonic() - self.began:5.0f} s] {text}\n")
+        self.out.write(f"[{time.monotonic() - self.began:5.0f} s] {clean(text, LONGEST_LINE)}\n")
         self.out.flush()
 
     def progress(self, text: str, done: float, total: float) -> None:

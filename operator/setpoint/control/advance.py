@@ -29,6 +29,7 @@ def advance(record: Record, decision: Decision, progress: Progress[Any] | None, 
     match decision.action:
         case Action.START:
             assert decision.stage is not None
+            record = _again(record) if decision.stage is Stage.VERIFY else record
             return record.model_copy(
                 update={"pending": Pending(stage=decision.stage, key=_key(record, decision.stage))}
             )
@@ -50,6 +51,15 @@ def advance(record: Record, decision: Decision, progress: Progress[Any] | None, 
             return record
 
 
+def _again(record: Record) -> Record:
+    """A verification that decided nothing gives way to the next round, which has a key of its own."""
+    assert record.remediation is not None and record.remediation.current is not None
+    attempt = record.remediation.current
+    if attempt.verification is None:
+        return record
+    return record.with_current(verification=None, rounds=attempt.rounds + 1)
+
+
 def _key(record: Record, stage: Stage) -> str:
     if stage is Stage.MEASURE:
         return f"{record.run}-measure"
@@ -57,7 +67,7 @@ def _key(record: Record, stage: Stage) -> str:
     attempt = record.remediation.current
     if stage in (Stage.DIAGNOSE, Stage.ANNOUNCE) or attempt is None:
         return f"{record.remediation.id}-{stage}"
-    return f"{record.remediation.id}-{attempt.number}-{stage}"
+    return record.remediation.key_of(attempt, stage)
 
 
 def _take(record: Record, stage: Stage, result: Any, judge: Judge) -> Record:

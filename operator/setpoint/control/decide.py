@@ -25,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     repair_rules.finish_after_diagnosis,
     repair_rules.accept_attempt,
     repair_rules.end_when_not_reproduced,
+    repair_rules.escalate_when_undecided,
     repair_rules.escalate_without_proposal,
     repair_rules.escalate_when_nothing_helps,
     repair_rules.begin_attempt,
@@ -37,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     repair_rules.publish_proposal,
     repair_rules.finish_when_proposed,
     repair_rules.verify_proposal,
+    repair_rules.verify_again,
     repair_rules.settle_verified,
 )
 

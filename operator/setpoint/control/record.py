@@ -85,6 +85,7 @@ class Attempt(Model):
     test: TestReport | None = None
     published: bool = False
     verification: Verification | None = None
+    rounds: int = Field(default=1, description="of verification, the one under way included")
     outcome: Outcome | None = None
     why: str = ""
 
@@ -111,6 +112,11 @@ class Remediation(Model):
     def current(self) -> Attempt | None:
         """The last attempt, open or not."""
         return self.attempts[-1] if self.attempts else None
+
+    def key_of(self, attempt: Attempt, stage: Stage) -> str:
+        """The deterministic key of a stage of an attempt; each round of verification has its own."""
+        again = f"-{attempt.rounds}" if stage is Stage.VERIFY and attempt.rounds > 1 else ""
+        return f"{self.id}-{attempt.number}-{stage}{again}"
 
     def with_attempt(self, attempt: Attempt) -> "Remediation":
         """With `attempt` in place of the one of its number, or added."""

@@ -5,6 +5,9 @@ from setpoint.api.remedy import Outcome
 from setpoint.control.observed import Observed, end, finish, settle, start
 from setpoint.control.record import Action, Attempt, Decision, Remediation, Stage
 
+# A host that is too noisy for three loads will be so for the fourth.
+MORE_ROUNDS = 2
+
 
 def announce_ending(seen: Observed) -> Decision | None:
     """People read the pull request: it says how the remediation ended before the run is finished."""
@@ -52,6 +55,15 @@ def end_when_not_reproduced(seen: Observed) -> Decision | None:
     if attempt is None or attempt.outcome is not Outcome.NOT_REPRODUCED:
         return None
     return end(Ending.NOT_REPRODUCED, attempt.why)
+
+
+def escalate_when_undecided(seen: Observed) -> Decision | None:
+    """Where unchanged copies cannot be judged, no other change will be: it is the host or the load, not the patch."""
+    attempt = _open(seen).current
+    if attempt is None or attempt.outcome is not Outcome.INCONCLUSIVE:
+        return None
+    message = f"attempt {attempt.number} could not be judged in {attempt.rounds} rounds; the last: {attempt.why}"
+    return end(Ending.ESCALATED, message, Escalation.NO_IMPROVEMENT)
 
 
 def escalate_without_proposal(seen: Observed) -> Decision | None:
@@ -146,6 +158,16 @@ def verify_proposal(seen: Observed) -> Decision | None:
     if _attempt(seen).verification is not None:
         return None
     return start(Stage.VERIFY, "run the candidate beside an unchanged copy under the same load")
+
+
+def verify_again(seen: Observed) -> Decision | None:
+    """What could not be compared says nothing of the candidate: more rounds, so many in the whole remediation."""
+    attempt = _attempt(seen)
+    if attempt.verification is None or attempt.verification.outcome is not Outcome.INCONCLUSIVE:
+        return None
+    if sum(each.rounds - 1 for each in _open(seen).attempts) >= MORE_ROUNDS:
+        return None
+    return start(Stage.VERIFY, f"round {attempt.rounds + 1}, since nothing is known: {attempt.verification.why}")
 
 
 def settle_verified(seen: Observed) -> Decision | None:

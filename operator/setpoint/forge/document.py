@@ -1,6 +1,7 @@
 """pull-request.md: the pull request of the local forge, for people, with a head that we read back."""
 
 import os
+import re
 from pathlib import Path
 
 import yaml
@@ -10,6 +11,9 @@ from setpoint.api.remedy import PullRequest
 
 FILE = "pull-request.md"
 _FENCE = "---\n"
+# A model may have chosen the title; Markdown shows these as themselves behind a backslash.
+_SIGNS = re.compile(r"([\\`*_\[\]<>&|~])")
+_LINKS = re.compile(r"(@|:(?=//)|\bwww(?=\.)|#(?=\d))")  # what a forge makes links of, when somebody pastes it there
 
 
 def write_document(folder: Path, pull_request: PullRequest, title: str, body: str) -> None:
@@ -17,7 +21,8 @@ def write_document(folder: Path, pull_request: PullRequest, title: str, body: st
     folder.mkdir(parents=True, exist_ok=True)
     head = yaml.safe_dump(pull_request.to_json(), sort_keys=False, allow_unicode=True)
     draft = "Draft: " if pull_request.draft else ""
-    text = f"{_FENCE}{head}{_FENCE}\n# {draft}{title}\n\n{body.strip()}\n"
+    shown = _LINKS.sub("\\1\u200b", _SIGNS.sub(r"\\\1", one_line(title)))
+    text = f"{_FENCE}{head}{_FENCE}\n# {draft}{shown}\n\n{body.strip()}\n"
     unfinished = folder / f".{FILE}.{os.getpid()}"
     unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(folder / FILE)

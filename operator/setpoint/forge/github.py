@@ -14,6 +14,7 @@ from setpoint.forge.rest import Conflict, Missing, Rest, segment
 from setpoint.forge.token import Token
 
 _WHO = "query { viewer { login } }"
+_NAME = "query($owner: String!, $name: String!) { repository(owner: $owner, name: $name) { nameWithOwner } }"
 _READY = (
     "mutation($id: ID!) { markPullRequestReadyForReview(input: {pullRequestId: $id}) { pullRequest { id isDraft } } }"
 )
@@ -29,10 +30,10 @@ class GitHub(Hosted):
             "X-GitHub-Api-Version": "2022-11-28",
             **({"Authorization": token.header("Bearer")} if token else {}),
         }
-        rest = Rest(api, token, headers=headers, ca_file=hosting.ca_file)
+        rest = Rest(api, token, headers=headers, ca_file=hosting.ca_file, renamed=self._renamed)
         super().__init__(rest, f"/repos/{segment(hosting.owner)}/{segment(hosting.name)}")
         self._graph = Rest(f"{api.removesuffix('/v3')}/graphql", token, headers=headers, ca_file=hosting.ca_file)
-        self._owner, self._me = hosting.owner, ""
+        self._owner, self._name, self._me = hosting.owner, hosting.name, ""
 
     def me(self) -> str:
         """Who the token is of; by GraphQL, since REST tells it to people alone and not to apps."""
@@ -130,6 +131,13 @@ class GitHub(Hosted):
         """Looked for among ours."""
         mine = {"state": "all", "creator": self.me(), "sort": "created", "direction": "desc"}
         return self._one_issue(order, self._rest.pages(f"{self._at}/issues", **mine), lambda: LABELS)
+
+    def _renamed(self, _: str) -> str:
+        """GitHub's redirects name a number; GraphQL knows a repository by its former names, at the address we ask."""
+        try:
+            return text(self._asked(_NAME, owner=self._owner, name=self._name), "repository", "nameWithOwner")
+        except ForgeFailed:
+            return ""
 
     def _asked(self, query: str, **variables: str) -> Any:
         answer = self._graph.post("", {"query": query, "variables": variables})

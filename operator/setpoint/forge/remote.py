@@ -40,6 +40,7 @@ _BUSY = re.compile(
     r"Could not resolve host|[Ff]ailed to connect|Couldn't connect|Connection (reset|refused|timed out)|timed? ?out"
     r"|did not end within|returned error: (429|5\d\d)|unexpected disconnect|early EOF|remote end hung up"
 )
+_MOVED = re.compile(r"returned error: 30[12378]|unable to update url base from redirection")
 _WHOLE = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 # An archive holds files as they are committed, whatever the repository's own attributes say.
 AS_COMMITTED = "* -text !eol !ident !filter !working-tree-encoding !export-ignore !export-subst\n"
@@ -183,6 +184,9 @@ class RemoteRepository:
         if _DENIED.search(said):
             why = "refused the token" if self._token else "asks for a token"
             return ForgeDenied(f"{self._url} {why}: {said}")
+        if _MOVED.search(said):
+            why = "sends us elsewhere, which is not followed; was the repository renamed? Write its new address"
+            return ForgeFailed(f"{self._url} {why}: {said}")
         if _BUSY.search(said):
             return ForgeBusy(f"{self._url} did not answer: {said}")
         if _ABSENT.search(said) and not _NO_COMMIT.search(said):

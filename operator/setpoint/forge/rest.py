@@ -5,11 +5,12 @@ arrived. The forge's own words go into messages shortened, on one line, and with
 """
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from setpoint.api.errors import ForgeBusy, ForgeDenied, ForgeFailed
 from setpoint.api.wording import shorten
@@ -50,9 +51,12 @@ class Rest:
         headers: Mapping[str, str],
         page: tuple[str, int] = ("per_page", 100),
         ca_file: str | None = None,
+        renamed: Callable[[str], str] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        """`renamed` gives the new OWNER/NAME of a repository whose old one leads to an address; empty: not known."""
         self._address, self._token, self._sleep = address, token, sleep
+        self._renamed = renamed or _named_in
         self._left, self._page = LONGEST_WAIT, page
         self._session = GuardedSession(TIMEOUT_SECONDS, MOST_BYTES)
         self._session.headers.update({"User-Agent": "setpoint", **headers})
@@ -110,7 +114,19 @@ class Rest:
                 raise ForgeFailed(f"the forge answered {path} with something that is not JSON")
             return Answer(parsed, head.headers)
         said = self._token.redact(f"{_words(parsed)} (status {head.status}, asked for {path})")
+        if 300 <= head.status < 400:
+            raise self._elsewhere(urljoin(url, head.headers.get("location", "")), said)
         raise _refusal(head, parsed, said, time.time())
+
+    def _elsewhere(self, target: str, said: str) -> ForgeFailed:
+        """A redirect is told and never followed: whoever answers there would be given our token."""
+        if _server(target) != _server(self._address):
+            other = shorten(_server(target), 100)
+            return ForgeFailed(f"the forge sends us to another server, {other}, which our token must not reach: {said}")
+        name = shorten(self._token.redact(self._renamed(target)), 150)
+        if name:
+            return ForgeFailed(f"the repository is called {name} now; write its new address where it is named: {said}")
+        return ForgeFailed(f"the forge sends us elsewhere, which is not followed; was the repository renamed? {said}")
 
 
 class _NotYet(Exception):  # noqa: N818 - it is a state, and never leaves this file
@@ -143,6 +159,22 @@ def segment(name: str) -> str:
     return quote(name, safe="")
 
 
+def _server(address: str) -> str:
+    """Scheme, host and port: what a token is for."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:
+        return "one whose address is not understood"
+    return f"{parts.scheme}://{parts.hostname}:{port}"
+
+
+def _named_in(address: str) -> str:
+    """OWNER/NAME of an address below an API's /repos."""
+    found = re.search(r"/repos/([^/?#]+/[^/?#]+)", address)
+    return found[1] if found else ""
+
+
 def _parsed(content: bytes) -> Any:
     try:
         return json.loads(content)
@@ -168,10 +200,12 @@ def _refusal(head: Head, parsed: Any, said: str, now: float) -> Exception:
         return _NotYet(f"the forge limits how much we ask: {said}", seconds, untouched=True)
     if status >= 500:
         return _NotYet(f"the forge failed: {said}", 2.0)
-    if 300 <= status < 400:
-        return ForgeFailed(f"the forge sends us elsewhere, which is not followed; was the repository renamed? {said}")
-    if status in (401, 403):
-        return ForgeDenied(f"the forge refused our token, or it may do too little: {said}")
+    if status == 401:
+        return ForgeDenied(
+            f"the forge does not know our token: it is wrong, was revoked or expired; make another: {said}"
+        )
+    if status == 403:
+        return ForgeDenied(f"our token may do too little: {said}")
     if status in (404, 410):
         return Missing(f"not there, or our token may not see it: {said}")
     if status in (405, 409, 412, 422):

@@ -1,10 +1,11 @@
 """The service's code, from a git repository of the user: read, copied, compared, and never changed."""
 
+import os
 from pathlib import Path
 
 from setpoint.api.errors import ForgeFailed, InputError
 from setpoint.forge.command import GitFailed
-from setpoint.forge.repository import Repository, find_repository, scratch
+from setpoint.forge.repository import Repository, Scratch, find_repository, scratch
 
 _LEFT_BY_PYTHON = (":(top,exclude,glob)**/__pycache__/**", ":(top,exclude,glob)**/*.py[co]")
 _LEFT_BY_SETPOINT = (":(top,exclude,glob)**/.setpoint/**", ":(top,exclude,glob)**/.setpoint")
@@ -72,6 +73,7 @@ class GitSource:
         inside = f":(top,literal){self.prefix}" if self.prefix else ":(top)"
         with scratch(self.repository, top) as index:
             index.load(commit)
+            _pass_over_submodules(index)
             index.run("add", "--all", "--", inside)
             # Not told to `add`: it passes new files over when one pathspec is literal and another excludes.
             patch = index.run("diff-index", *_AS_PATCH, commit, "--", ":(top)", *_LEFT_BY_PYTHON)
@@ -83,3 +85,10 @@ class GitSource:
     def dirty(self) -> bool:
         """Whether the user's tree differs from HEAD (new files that are not ignored included; our own left out)."""
         return bool(self.repository.run("status", "--porcelain", "--", ":(top)", *_LEFT_BY_SETPOINT))
+
+
+def _pass_over_submodules(index: Scratch) -> None:
+    """A repository that somebody put in a submodule's place has settings of its own, and they name programs."""
+    entries = (entry.partition("\t") for entry in os.fsdecode(index.run("ls-files", "-z", "--stage")).split("\0"))
+    if found := [path for what, _, path in entries if what.startswith("160000 ")]:
+        index.run("update-index", "--skip-worktree", "--", *found)

@@ -4,19 +4,51 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from setpoint.api.constraints import Constraints
-from setpoint.api.metrics import Metrics
+from setpoint.api.metrics import LatencySignal, Metrics
+from setpoint.api.reasons import Reason
+from setpoint.judge.finding import Unfit
+from setpoint.judge.ranked import Ranked
+from setpoint.judge.reading import Reading
+from setpoint.judge.responses import ranked_of
 from setpoint.judge.tails import Floats
-from setpoint.judge.window import Window
+from setpoint.judge.units import scale
+from setpoint.judge.window import Window, load_trouble, window_of
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Constraints, metrics and their window; `samples`: latency samples that were taken out of the metrics."""
+    """Constraints, metrics and their window.
+
+    `trouble`: why no row can rest on the load. `latency` and `own_latency`: the response times that the load and the
+    target saw, read once for all quantiles.
+    """
 
     asked: Constraints
     metrics: Metrics
-    samples: Floats | None
     window: Window
+    trouble: Unfit | None
+    latency: Ranked | Unfit
+    own_latency: Ranked | Unfit
+
+
+_NOTHING = Unfit(Reason.NO_DATA, "nothing was measured")
+
+
+def case_of(asked: Constraints, reading: Reading) -> Case:
+    """What `reading` holds for the rows that are asked for."""
+    metrics = reading.metrics
+    ours, own = (
+        (metrics.signals.latency, metrics.own.latency if metrics.own else None) if asked.latency else (None, None)
+    )
+    latency, own_latency = _responses(ours, reading.samples), _responses(own, None)
+    return Case(asked, metrics, window_of(metrics), load_trouble(metrics.load), latency, own_latency)
+
+
+def _responses(signal: LatencySignal | None, samples: Floats | None) -> Ranked | Unfit:
+    if signal is None:
+        return _NOTHING
+    factor = scale("latency", signal.unit)
+    return factor if isinstance(factor, Unfit) else ranked_of(signal, samples, factor)
 
 
 def limits_of(asked: Constraints) -> Iterator[tuple[str, float, str, float | None]]:

@@ -39,7 +39,7 @@ def companion_of(d: Design, series: Floats, beliefs: Beliefs) -> Companion:
     """The companion that `series`, as long as the design's own, makes."""
     n = len(series)
     white = whitened_series(series - series[0])
-    cross = (d.white[:, :2] @ white[:, :, None])[:, :, 0]
+    cross = (d.white @ white[:, :, None])[:, :, 0]
     squares = (white**2).sum(1) - cross[:, 0] ** 2 / d.one[:, 0]
     along = cross[:, 1] - cross[:, 0] * d.one[:, 1] / d.one[:, 0]
     blur = n * square(_RESOLUTION * float(np.abs(series).max()) + 1e-12)

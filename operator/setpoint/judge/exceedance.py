@@ -27,7 +27,7 @@ def latency_finding(ranked: Ranked, quantile: float, terms: Terms) -> Finding:
     most, least = _critical(n, allowed, weight, terms)
     low = ranked.at(n - least + 1)[0] if least <= n else None
     high = ranked.at(n - most)[1] if most >= 0 else None
-    bounds = (None if low is None else low - terms.noise, None if high is None else high + terms.noise)
+    bounds = (None if low is None else max(0.0, low - terms.noise), None if high is None else high + terms.noise)
     middle = _middle(*ranked.at(min(n, max(1, math.ceil(n * quantile)))))
     decision, without = (
         above(max(middle, held[0] or 0.0), _closed(held, terms.limit), terms.limit) for held in (bounds, (low, high))

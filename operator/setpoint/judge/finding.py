@@ -28,7 +28,7 @@ class Terms:
 
     def share(self, parts: int) -> "Terms":
         """The terms of one of several tests that together make the row."""
-        return replace(self, alpha=self.alpha / max(1, parts))
+        return self if parts <= 1 else replace(self, alpha=self.alpha / parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -10,13 +9,12 @@ from setpoint.api.constraints import Constraints
 from setpoint.api.metrics import Metrics
 from setpoint.api.reasons import Reason, Result
 from setpoint.api.verdict import Row, Verdict, worst
-from setpoint.judge.case import Case, concerns, limits_of
+from setpoint.judge.case import Case, case_of, concerns, limits_of
 from setpoint.judge.finding import Finding, Terms, Unfit, unfit
 from setpoint.judge.process_rows import killed
 from setpoint.judge.reading import Unreadable, read_constraints, read_metrics
 from setpoint.judge.rows import finding_of
 from setpoint.judge.sources import disagreement
-from setpoint.judge.window import load_trouble, window_of
 from setpoint.judge.wording import name
 
 ALPHA = 0.01  # chance of a wrong Breached, and of a wrong Within, for the whole verdict
@@ -42,7 +40,7 @@ def _judged(constraints: object, metrics: object) -> Verdict:
         why = unfit(Unfit(Reason.NO_DATA, f"the metrics cannot be read: {name(reading.why, 300)}"))
         rows = tuple(_row(terms, why) for terms in _terms(asked))
     else:
-        case = Case(asked, reading.metrics, reading.samples, window_of(reading.metrics))
+        case = case_of(asked, reading)
         rows = tuple(_row(terms, _finding(case, terms)) for terms in _terms_of(case))
     return Verdict(result=worst(tuple(row.result for row in rows)), rows=rows)
 
@@ -53,15 +51,15 @@ def _terms(asked: Constraints) -> Iterator[Terms]:
 
 
 def _terms_of(case: Case) -> Iterator[Terms]:
-    noise, window = case.metrics.noise, case.window
-    for terms in _terms(case.asked):
-        yield replace(terms, noise=noise.get(terms.row, 0.0), sequential=window.sequential, planned=window.planned)
+    alpha, noise, window = ALPHA / len(case.asked.row_names()), case.metrics.noise, case.window
+    for row, limit, unit, minutes in limits_of(case.asked):
+        yield Terms(row, limit, unit, alpha, noise.get(row, 0.0), window.sequential, minutes, window.planned)
 
 
 def _finding(case: Case, terms: Terms) -> Finding:
     if found := killed(case, terms):  # first: what is killed drops the load's requests as well
         return found
-    if trouble := load_trouble(case.metrics.load) or _fault(case, terms.row) or disagreement(case, terms):
+    if trouble := case.trouble or _fault(case, terms.row) or disagreement(case, terms):
         return unfit(trouble)
     if not (math.isfinite(terms.noise) and terms.noise >= 0):
         return unfit(Unfit(Reason.NON_FINITE, "the noise of this row is not a possible number"))

@@ -18,10 +18,15 @@ def mean_of(times: Floats, values: Floats, step: float) -> Mixture:
     n = len(series)
     shift = float(series.mean())
     one, white = whitened_constant(n), whitened_series(series - shift)
-    constant, cross, squares = (one**2).sum(1), (one * white).sum(1), (white**2).sum(1)
+    constant, cross, squares = _products(one, one), _products(one, white), _products(white, white)
     blur = n * square(_RESOLUTION * float(np.abs(series).max()) + 1e-12)
     rest = np.maximum(squares - cross**2 / constant, 0) + blur
     logs = log_prior() - log_determinants(n)[1:] - 0.5 * np.log(constant[1:] / n) - (n - 1) / 2 * np.log(rest[1:])
     logs = np.where(MEMORY[1:] > _MOST_MEMORY, -np.inf, logs)
     spreads = np.sqrt(rest / (n - 1) / constant)
     return mixture(logs, shift + (cross / constant)[1:], spreads[1:], np.full(len(logs), n - 1.0))
+
+
+def _products(one: Floats, other: Floats) -> Floats:
+    """Row by row."""
+    return np.asarray(np.einsum("kn,kn->k", one, other))

@@ -18,6 +18,7 @@ _WHITES = np.array([0.15, 0.6, 3.0])  # variance of the noise on top, over that 
 # One entry for each kind. The first remembers nothing: determinants are measured against it.
 MEMORY = np.concatenate(([0.0], _MEMORIES, np.repeat(_UNDER_WHITE, len(_WHITES))))
 WHITE = np.concatenate((np.zeros(1 + len(_MEMORIES)), np.tile(_WHITES, len(_UNDER_WHITE))))
+_PLAIN = 1 + len(_MEMORIES)  # kinds without noise on top, which come first
 
 
 @cache
@@ -54,8 +55,25 @@ def whitened(columns: Floats) -> Floats:
 
 
 def whitened_series(series: Floats) -> Floats:
-    """`whitened` of one series, (kinds, points), by a matrix that is kept: this is done again and again."""
-    return (_matrix(len(series)) @ series).reshape(len(MEMORY), -1)
+    """`whitened` of one series, (kinds, points): a difference where nothing lies on top, a matrix elsewhere."""
+    memory, scale = MEMORY[:_PLAIN, None], 1 / np.sqrt(1 - MEMORY[:_PLAIN, None] ** 2)
+    white = np.empty((len(MEMORY), len(series)))
+    white[:, 0] = series[0]
+    white[:_PLAIN, 1:] = (series[1:] - memory * series[:-1]) * scale
+    np.matmul(_matrices(len(series)), series, out=white[_PLAIN:])
+    return white
+
+
+def precise(white: Floats) -> Floats:
+    """The series that `white` was made from, times the inverse of each kind's covariance: whitened once more, back."""
+    memory, scale = MEMORY[:_PLAIN, None], 1 / np.sqrt(1 - MEMORY[:_PLAIN, None] ** 2)
+    twice = np.empty_like(white)
+    plain = white[:_PLAIN, 1:] * scale
+    twice[:_PLAIN, 0] = white[:_PLAIN, 0]
+    twice[:_PLAIN, 1:] = plain
+    twice[:_PLAIN, :-1] -= memory * plain
+    np.matmul(white[_PLAIN:, None, :], _matrices(white.shape[1]), out=twice[_PLAIN:, None, :])
+    return twice
 
 
 @lru_cache(maxsize=16)
@@ -71,9 +89,9 @@ def log_determinants(points: int) -> Floats:
 
 
 @lru_cache(maxsize=4)
-def _matrix(points: int) -> Floats:
-    """The matrices of all kinds, one under the other: a single product is much faster than one for each."""
-    return np.ascontiguousarray(whitened(np.eye(points)).transpose(0, 2, 1)).reshape(-1, points)
+def _matrices(points: int) -> Floats:
+    """What whitens a series, for each kind with noise on top: (kinds, points, points)."""
+    return np.ascontiguousarray(whitened(np.eye(points))[_PLAIN:].transpose(0, 2, 1))
 
 
 @lru_cache(maxsize=64)

@@ -2,18 +2,16 @@
 
 from dataclasses import replace
 
-from setpoint.api.metrics import LatencySignal, Signal
+from setpoint.api.metrics import Signal
 from setpoint.api.reasons import Reason
 from setpoint.judge.budget import budget_finding
 from setpoint.judge.case import Case
 from setpoint.judge.exceedance import latency_finding
 from setpoint.judge.finding import Finding, Terms, Unfit, unfit
 from setpoint.judge.instances import instances_finding
-from setpoint.judge.responses import ranked_of
+from setpoint.judge.ranked import Ranked
 from setpoint.judge.saturation import mean_finding
 from setpoint.judge.series import Series
-from setpoint.judge.tails import Floats
-from setpoint.judge.units import scale
 from setpoint.judge.window import closed_model
 from setpoint.judge.wording import number
 
@@ -25,16 +23,12 @@ def latency_row(case: Case, terms: Terms) -> Finding:
     """A quantile of the response times, by the count of requests over the limit."""
     if closed := closed_model(case.metrics.load):
         return unfit(closed)
-    seen = _latency(case.metrics.signals.latency, case.samples, terms)
+    seen = _latency(case.latency, terms)
     own = case.metrics.own.latency if case.metrics.own else None
-    return seen if own is None else _beside(seen, _latency(own, None, terms), terms)
+    return seen if own is None else _beside(seen, _latency(case.own_latency, terms), terms)
 
 
-def _latency(signal: LatencySignal | None, samples: Floats | None, terms: Terms) -> Finding:
-    if signal is None:
-        return unfit(_NOTHING)
-    factor = scale("latency", signal.unit)
-    ranked = factor if isinstance(factor, Unfit) else ranked_of(signal, samples, factor)
+def _latency(ranked: Ranked | Unfit, terms: Terms) -> Finding:
     return unfit(ranked) if isinstance(ranked, Unfit) else latency_finding(ranked, _QUANTILES[terms.row], terms)
 
 

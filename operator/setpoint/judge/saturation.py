@@ -32,7 +32,7 @@ def _mean(what: str, series: Series, terms: Terms, at_most: bool) -> Finding:
         return unfit(look)
     times, values = series.times[: look.points], series.values[: look.points]
     low, high = mean.mean_of(times, values, series.step).bounds(terms.alpha * look.share)
-    bounds, observed = (low - terms.noise, high + terms.noise), float(values.mean())
+    bounds, observed = (max(0.0, low - terms.noise), high + terms.noise), float(values.mean())
     decide = above if at_most else below
     decision = decide(observed, bounds, terms.limit)
     seconds = float(times[-1] - times[0])

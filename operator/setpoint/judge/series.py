@@ -1,6 +1,5 @@
 """From points to a series that can be judged: in order, finite, complete, and only what came after the warm-up."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,19 +40,27 @@ def series_of(points: Points, scale: float, window: Window) -> Series | Unfit:
         return Unfit(Reason.NO_DATA, "there are no points")
     array = np.array(points, dtype=np.float64)
     times, values = array[:, 0], array[:, 1] * scale
-    if not np.isfinite(times).all():
-        return Unfit(Reason.NON_FINITE, "a point has no time")
-    if (np.abs(times) > LATEST).any():
+    if not (np.abs(times) <= LATEST).all():
+        if not np.isfinite(times).all():
+            return Unfit(Reason.NON_FINITE, "a point has no time")
         return Unfit(Reason.NO_DATA, "the times are not Unix seconds; milliseconds, perhaps?")
     steps = times[1:] - times[:-1]
     if (steps <= 0).any():
         return Unfit(Reason.UNORDERED, "the points are not in order of time, or one time is there twice")
     begin = float(times[0]) if window.start is None else window.start
-    # The scrape that follows the end of the load still tells of it; those after it tell of an idle target.
-    after = GAP * _usual(steps) if len(times) > 1 else 0.0
-    over = math.inf if window.length is None else begin + window.length + after
-    kept = (times >= begin + window.warmup) & (times <= over)
+    kept = slice(int(times.searchsorted(begin + window.warmup)), _end(times, steps, window, begin))
     return _checked(times[kept], values[kept], window, begin)
+
+
+def _end(times: Floats, steps: Floats, window: Window, begin: float) -> int:
+    """How many points to keep, counted from the first.
+
+    The scrape that follows the end of the load still tells of it; those after it tell of an idle target.
+    """
+    if window.length is None or times[-1] <= begin + window.length:
+        return len(times)
+    after = GAP * _usual(steps)[0] if len(times) > 1 else 0.0
+    return int(times.searchsorted(begin + window.length + after, side="right"))
 
 
 def _checked(times: Floats, values: Floats, window: Window, begin: float) -> Series | Unfit:
@@ -65,8 +72,9 @@ def _checked(times: Floats, values: Floats, window: Window, begin: float) -> Ser
     if len(times) < FEWEST:
         return too_few(len(times), FEWEST)
     steps = times[1:] - times[:-1]
-    step = _usual(steps)
-    return _gaps(times, steps, window, begin, step) or Series(times, values, step)
+    step, longest = _usual(steps)
+    inside = float((steps[steps > GAP * step] - step).sum()) if longest > GAP * step else 0.0
+    return _gaps(times, inside, window, begin, step) or Series(times, values, step)
 
 
 def too_few(count: int, fewest: int) -> Unfit:
@@ -74,11 +82,10 @@ def too_few(count: int, fewest: int) -> Unfit:
     return Unfit(Reason.TOO_FEW_SAMPLES, f"at least {fewest} points are needed after the warm-up; there are {count}")
 
 
-def _gaps(times: Floats, steps: Floats, window: Window, begin: float, step: float) -> Unfit | None:
-    """What is missing in front, inside and at the end, against 5 % of the window."""
+def _gaps(times: Floats, inside: float, window: Window, begin: float, step: float) -> Unfit | None:
+    """What is missing in front, `inside` and at the end, against 5 % of the window."""
     first = begin + window.warmup
     last = _expected_end(window, begin, float(times[-1]))
-    inside = float((steps[steps > GAP * step] - step).sum())
     front = _beyond(float(times[0]) - first, step)
     tail = _beyond(last - float(times[-1]), step)
     lost, whole = front + inside + tail, max(last - first, step)
@@ -99,9 +106,10 @@ def _expected_end(window: Window, begin: float, last: float) -> float:
     return max(last, last if planned is None else planned)
 
 
-def _usual(steps: Floats) -> float:
-    """The median, or the larger of the two in the middle; much faster than numpy's for few values."""
-    return float(np.sort(steps)[len(steps) // 2])
+def _usual(steps: Floats) -> tuple[float, float]:
+    """The median, or the larger of the two in the middle, much faster than numpy's for few values; and the longest."""
+    ordered = np.sort(steps)
+    return float(ordered[len(ordered) // 2]), float(ordered[-1])
 
 
 def _beyond(distance: float, step: float) -> float:

@@ -35,17 +35,20 @@ WHOLE = Beliefs(rise=0.5, on_top=0.2, ended=0.03)  # of a verdict on a whole win
 class Design:
     """All that does not depend on the series. First axis: kinds of noise; last axis, where there is one: shapes.
 
-    `white`: the whitened columns (constant, time in points, shapes). Sums of products are of columns less their
-    whitened mean; t is time, f a shape, `left` what a shape leaves of t. `logs`: prior and determinants of the line
-    alone, a shape alone, and both, each measured against noise that remembers nothing (the first kind).
+    `columns`: constant, time in points, shapes, of which the first `steps` are steps; `white`: the first two whitened.
+    Sums of products are of whitened columns less their mean; t is time, f a shape, `left` what a shape leaves of t,
+    `share` how much of each step is in t. `logs`: prior and determinants of the line alone, a shape alone, and both,
+    each measured against noise that remembers nothing (the first kind).
     """
 
+    columns: Floats
     white: Floats
     one: Floats
     tt: Floats
     tf: Floats
     ff: Floats
     left: Floats
+    share: Floats
     logs: tuple[Floats, Floats, Floats]
     steps: int
 
@@ -54,7 +57,8 @@ class Design:
 def design(n: int, beliefs: Beliefs) -> Design:
     """That of a series of `n` points."""
     shapes, share, steps = _shapes(n)
-    white = whitened(np.column_stack((np.ones(n), np.arange(n) - (n - 1) / 2, shapes)))
+    columns = np.column_stack((np.ones(n), np.arange(n) - (n - 1) / 2, shapes))
+    white = whitened(columns)
     one, line = np.einsum("kin,kcn->ick", white[:, :2], white).transpose(0, 2, 1)
     own = (white**2).sum(2) - one**2 / one[:, :1]
     line = line - one[:, 1:2] * one / one[:, :1]
@@ -67,7 +71,9 @@ def design(n: int, beliefs: Beliefs) -> Design:
     line_, alone, both = (
         np.log(chance) + noise - (size[1:] - size[:1]) for chance, size in zip(chances, sizes, strict=True)
     )
-    return Design(white, one, tt, tf, ff, left, (line_, alone, both), steps)
+    return Design(
+        columns, white[:, :2].copy(), one, tt, tf, ff, left, (tf / ff)[:, :steps], (line_, alone, both), steps
+    )
 
 
 def _shapes(n: int) -> tuple[Floats, Floats, int]:

@@ -16,9 +16,9 @@ import numpy as np
 
 from setpoint.judge.companion import Companion, companion_of, weighed
 from setpoint.judge.mixture import Mixture, mixture
-from setpoint.judge.noise import whitened_series
+from setpoint.judge.noise import precise, whitened_series
 from setpoint.judge.shapes import WHOLE, Beliefs, Design, design
-from setpoint.judge.tails import Floats, square
+from setpoint.judge.tails import Floats, log_sum, square
 
 FEWEST = 12  # points
 MOST = 120  # points; longer series are averaged in blocks
@@ -53,10 +53,14 @@ def slope_of(
 
 def regular(times: Floats, values: Floats, step: float) -> tuple[Floats, Floats]:
     """Equal distances: what was missed is interpolated; more than MOST points become means of blocks."""
-    count = round(float(times[-1] - times[0]) / step) + 1
-    grid = np.linspace(times[0], times[-1], count)
+    first, last = float(times[0]), float(times[-1])
+    count = max(1, round((last - first) / step)) + 1
+    grid = np.asarray(np.arange(count) * ((last - first) / (count - 1)) + first)
+    grid[-1] = last
     series = np.interp(grid, times, values)
     block = -(-count // MOST)
+    if block == 1:
+        return grid, series
     whole = count // block * block
     return grid[-whole:].reshape(-1, block).mean(1), series[-whole:].reshape(-1, block).mean(1)
 
@@ -69,7 +73,7 @@ def grain_of(values: Floats) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Fits:
-    """Growth for each point: of the line alone, and of the line beside each shape, whose size is `size`.
+    """Growth for each point: of the line alone, and of the line beside each shape; `size`: that of each step there.
 
     `rest`: sums of squares that are left by the line, by each shape, and by both; `blur`: that of the resolution.
     """
@@ -85,15 +89,27 @@ class _Fits:
 def _fit(d: Design, series: Floats, resolution: float) -> _Fits:
     n = len(series)
     white = whitened_series(series)
-    cross = (d.white @ white[:, :, None])[:, :, 0]
+    cross = _products(d, precise(white))
     yy = (white**2).sum(1, keepdims=True) - cross[:, :1] ** 2 / d.one[:, :1]
     cross = cross - cross[:, :1] * d.one / d.one[:, :1]
     ty, fy = cross[:, 1:2], cross[:, 2:]
-    line, both = ty / d.tt, (ty - d.tf * fy / d.ff) / d.left
+    line, alone = ty / d.tt, fy / d.ff
+    both = (ty - d.tf * alone) / d.left
+    size = alone[:, : d.steps] - d.share * both[:, : d.steps]
     blur = n * square(resolution + 1e-12)
-    ended = yy - fy**2 / d.ff
+    ended = np.maximum(yy - fy * alone, 0)
     rest = np.maximum(yy - ty * line, 0) + blur, ended + blur, np.maximum(ended - both**2 * d.left, 0) + blur
-    return _Fits(line, both, (fy - d.tf * both) / d.ff, rest, blur, n)
+    return _Fits(line, both, size, rest, blur, n)
+
+
+def _products(d: Design, twice: Floats) -> Floats:
+    """Of each whitened column with the whitened series, for each kind; `twice`: the series whitened there and back.
+
+    A step is the sum of all points from its place on.
+    """
+    first, shapes = d.columns[:, :2], d.columns[:, 2 + d.steps :]
+    so_far = np.cumsum(twice[:, ::-1], axis=1)[:, ::-1]
+    return np.hstack((twice @ first, so_far[:, 2 : 2 + d.steps], twice @ shapes))
 
 
 def _weighed(d: Design, fits: _Fits, beside: Companion | None) -> tuple[Floats, Floats, Floats, Floats]:
@@ -104,13 +120,13 @@ def _weighed(d: Design, fits: _Fits, beside: Companion | None) -> tuple[Floats, 
     """
     n = fits.points
     (line, line_rest), (ended, _), (both, both_rest) = (
-        weighed(logs, np.maximum(rest[1:], 1e-300), n, beside) for logs, rest in zip(d.logs, fits.rest, strict=True)
+        weighed(logs, rest[1:], n, beside) for logs, rest in zip(d.logs, fits.rest, strict=True)
     )
-    growth, size = fits.both[1:, : d.steps], fits.size[1:, : d.steps]
+    growth, size = fits.both[1:, : d.steps], fits.size[1:]
     fell = (growth > 0) & (size < -_FALLS_BACK * (n - 1) * growth)
     both[..., : d.steps] -= np.where(fell, math.log(2), 0.0)
     undone = np.where(fell, both[..., : d.steps], -np.inf)
-    zero = np.logaddexp.reduce(np.concatenate((ended, undone), axis=-1), axis=-1, keepdims=True)
+    zero = log_sum(np.concatenate((ended, undone), axis=-1))
     logs = np.concatenate((line, zero, both), axis=-1)
     freedom = _like(logs, n - 3.0 if beside is None else n - 3.0 + beside.freedom[:, None, None])
     nothing = np.sqrt(fits.blur / (n - 3.0) / d.tt[1:])

@@ -9,9 +9,7 @@ from setpoint.api.metrics import Signals
 from setpoint.api.reasons import Reason
 from setpoint.judge.case import Case
 from setpoint.judge.finding import Terms, Unfit
-from setpoint.judge.responses import ranked_of
 from setpoint.judge.tails import share_bounds
-from setpoint.judge.units import scale
 from setpoint.judge.wording import number
 
 ALPHA = 1e-4  # chance of calling a disagreement that is none
@@ -31,7 +29,7 @@ def disagreement(case: Case, terms: Terms) -> Unfit | None:
         case "errors":
             return _unseen_failures(ours, own)
         case "latency":
-            return _unseen_slowness(case, own, terms.limit)
+            return _unseen_slowness(case, terms.limit)
     return None
 
 
@@ -53,14 +51,8 @@ def _unseen_failures(ours: Signals, own: Signals) -> Unfit | None:
     return _beyond(low, high, "failed")
 
 
-def _unseen_slowness(case: Case, own: Signals, limit: float) -> Unfit | None:
-    ours = case.metrics.signals
-    if ours.latency is None or own.latency is None:
-        return None
-    factors = scale("latency", ours.latency.unit), scale("latency", own.latency.unit)
-    if isinstance(factors[0], Unfit) or isinstance(factors[1], Unfit):
-        return None
-    mine, theirs = ranked_of(ours.latency, case.samples, factors[0]), ranked_of(own.latency, None, factors[1])
+def _unseen_slowness(case: Case, limit: float) -> Unfit | None:
+    mine, theirs = case.latency, case.own_latency
     if isinstance(mine, Unfit) or isinstance(theirs, Unfit):
         return None
     high = _share(mine.over(limit)[1], mine.count)[1]

@@ -49,22 +49,35 @@ def square(value: float) -> float:
     return value * value
 
 
+def log_sum(logs: Floats) -> Floats:
+    """The logarithm of the sum over the last axis, which stays, of what `logs` are the logarithms of."""
+    most = logs.max(axis=-1, keepdims=True)
+    return np.asarray(most + np.log(np.exp(logs - most).sum(axis=-1, keepdims=True)))
+
+
 def _log_over(weight: float, level: float) -> float:
     return math.log(max(weight, 1e-300) / level)
 
 
-def normal_tails(z: Floats) -> Floats:
-    """P(Z > z) of each of many z, to seven digits: the usual Chebyshev fit of the complementary error function."""
-    x = np.abs(z)
-    x *= math.sqrt(0.5)
-    t = 1 / (1 + 0.5 * x)
+def normal_tails(halves: Floats, over: NDArray[np.bool_]) -> Floats:
+    """P(Z > z) of each of many z, given z * z / 2 and whether z is over 0, to seven digits.
+
+    The usual Chebyshev fit of the complementary error function.
+    """
+    t = np.sqrt(halves)
+    t *= 0.5
+    t += 1
+    np.reciprocal(t, out=t)
     power = _CHEBYSHEV[0] * t
     for coefficient in _CHEBYSHEV[1:-1]:
         power += coefficient
         power *= t
-    power += _CHEBYSHEV[-1] - x * x
-    tail = 0.5 * t * np.exp(power)
-    return np.where(z >= 0, tail, 1 - tail)
+    power -= halves
+    power += _CHEBYSHEV[-1]
+    tail = np.exp(power, out=power)
+    tail *= t
+    tail *= 0.5
+    return np.where(over, tail, 1 - tail)
 
 
 # Highest power of t first.
@@ -138,10 +151,15 @@ def binomial_tail(least: int, n: int, share: float) -> float:
         return 1.0
     if least <= n * share:
         return 1 - binomial_tail(n - least + 1, n, 1 - share)
+    return math.exp(_log_binomial(least, n, share)) * _over_first(least, n, share)
+
+
+def _over_first(least: int, n: int, share: float) -> float:
+    """P(X >= least) over P(X = least), for least > n * share."""
     terms = min(n - least, int(12 * math.sqrt(n * share) + 60))
     k = np.arange(least, least + terms)
     ratios = (n - k) / (k + 1) * (share / (1 - share))
-    return math.exp(_log_binomial(least, n, share)) * (1 + float(np.cumprod(ratios).sum()))
+    return 1 + float(np.cumprod(ratios).sum())
 
 
 def _log_binomial(k: int, n: int, share: float) -> float:
@@ -156,7 +174,7 @@ def critical_counts(n: int, share: float, tail: float) -> tuple[int, int]:
     """
     if share <= 0 or share >= 1:
         return (-1, 1) if share <= 0 else (n - 1, n + 1)
-    reach = int(12 * math.sqrt(n * share * (1 - share)) + 60)
+    reach = int(9 * math.sqrt(n * share * (1 - share)) + 60)
     low, high = max(0, int(n * share) - reach), min(n, int(n * share) + reach)
     k = np.arange(low, high)
     logs = np.concatenate(([0.0], np.cumsum(np.log((n - k) / (k + 1)) + math.log(share) - math.log1p(-share))))
@@ -168,18 +186,30 @@ def critical_counts(n: int, share: float, tail: float) -> tuple[int, int]:
 
 
 def share_bounds(k: int, n: int, tail: float) -> tuple[float, float]:
-    """Exact one-sided bounds (Clopper-Pearson) of a share of which k in n draws were seen; to five digits."""
+    """Exact one-sided bounds (Clopper-Pearson) of a share of which k in n draws were seen."""
     return share_low(k, n, tail), 1 - share_low(n - k, n, tail)
 
 
 @lru_cache(maxsize=4096)
 def share_low(k: int, n: int, tail: float) -> float:
-    """The lower one of share_bounds: the share at which k or more in n would come with the chance `tail`."""
+    """The lower one of share_bounds: the share at which k or more in n would come with the chance `tail`.
+
+    By Newton's method on the logarithms of chance and odds, where the curve bends down: it ends just under the place.
+    """
     if k <= 0:
         return 0.0
-    seen = (k - 0.3) / n  # just inside k / n, so that there are odds
-    distance = lambda odds: _log_over(binomial_tail(k, n, _share(odds)), tail)  # noqa: E731
-    return _share(rising_root(distance, math.log(1e-18), math.log(seen / (1 - seen)), 1e-5))
+    z, seen = normal_quantile(tail), k / n
+    start = (seen + z * z / 2 / n - z * math.sqrt(seen * (1 - seen) / n + square(z / 2 / n))) / (1 + z * z / n)
+    start = min(start, (k - 0.3) / n)  # about where the chance is a half: from there on the curve is flat
+    odds = math.log(start / (1 - start))
+    for _ in range(_STEPS):
+        share = _share(odds)
+        beyond = _over_first(k, n, share)
+        step = (math.log(tail / beyond) - _log_binomial(k, n, share)) * beyond / (k * (1 - share))
+        odds += step
+        if abs(step) < 1e-6:
+            break
+    return _share(odds)
 
 
 def _share(log_odds: float) -> float:

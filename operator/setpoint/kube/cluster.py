@@ -21,6 +21,8 @@ from setpoint.kube.refusals import AlreadyThere, ClusterFailed, Unavailable, ref
 
 Object = dict[str, Any]
 TIMEOUT_SECONDS = 20.0
+# A watch says something at least every minute, a bookmark if there is nothing else: one that does not is dead.
+SILENT_SECONDS = 75.0
 PAGE = 500
 MERGE, JSON = "application/merge-patch+json", "application/json"
 _CORE = "v1"
@@ -147,10 +149,15 @@ class Cluster:
         try:
             self._json("DELETE", path, options)
         except ClusterFailed as error:
-            if error.absent or (uid and error.conflict):
+            if error.absent or (uid and error.conflict and not self._is(path, uid)):
                 return False
             raise
         return True
+
+    def _is(self, path: str, uid: str) -> bool:
+        """Whether what is at `path` is that object: a conflict may have had another reason than its uid."""
+        found = self.find(path)
+        return found is not None and found["metadata"]["uid"] == uid
 
     def text(self, path: str, query: Mapping[str, str]) -> str:
         """A subresource that is plain text: a pod's log."""
@@ -160,7 +167,7 @@ class Cluster:
     def watch(
         self, path: str, *, fields: str = "", labels: str = "", version: str = "", seconds: float = 300
     ) -> Iterator[Object]:
-        """Events of a collection, as {"type", "object"}, until the server ends the stream."""
+        """Events of a collection, as {"type", "object"}, until it ends; a mute one is Unavailable."""
         query = {
             "watch": "true",
             "fieldSelector": fields,
@@ -169,7 +176,7 @@ class Cluster:
             "allowWatchBookmarks": "true",
             "timeoutSeconds": str(round(seconds)),
         }
-        with self._send("GET", path, None, JSON, query, seconds + TIMEOUT_SECONDS) as answer:
+        with self._send("GET", path, None, JSON, query, min(seconds + TIMEOUT_SECONDS, SILENT_SECONDS)) as answer:
             for line in _lines(answer):
                 yield json.loads(line)
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from setpoint.api.status import ResourceStatus
-from setpoint.kube.names import REQUESTED, SUSPENDED
+from setpoint.kube.names import OUTSIDE, REQUESTED, SUSPENDED
 
 Key = tuple[str, str]  # namespace and name
 TargetState = Literal["Available", "NotFound", "RollingOut", "Paused", "ScaledToZero"]
@@ -42,6 +42,11 @@ class Constraint:
     def requested(self) -> str | None:
         """What people wrote into setpoint.dev/run: any new value asks for a run."""
         return self.annotations.get(REQUESTED) or None
+
+    @property
+    def outside(self) -> bool:
+        """Whether who asked for a run wants it also outside of the windows for loads."""
+        return (self.requested or "").endswith(OUTSIDE)
 
     @property
     def suspended(self) -> bool:

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TextIO
 
+from setpoint.report.text import visible_json
+
 LONGEST_MESSAGE, LONGEST_TRACE = 4000, 12_000
 _about: ContextVar[Mapping[str, str]] = ContextVar("about", default={})  # noqa: B039 - never changed in place
 _CREDENTIALS = re.compile(
@@ -50,7 +52,7 @@ class JsonLines(logging.Formatter):
             **_about.get(),
             **_error(record),
         }
-        return escaped(json.dumps({key: _safe(value) for key, value in line.items()}, ensure_ascii=False))
+        return visible_json(json.dumps({key: _safe(value) for key, value in line.items()}, ensure_ascii=False))
 
 
 def begin_logging(level: str = "INFO", stream: TextIO | None = None) -> None:
@@ -64,16 +66,6 @@ def begin_logging(level: str = "INFO", stream: TextIO | None = None) -> None:
     for name in ("aiohttp.access", "kopf.objects"):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(True)
-
-
-def escaped(line: str) -> str:
-    """JSON whose characters can all be seen: control, direction and invisible ones as \\u escapes."""
-    return "".join(sign if sign.isprintable() else _escape(sign) for sign in line)
-
-
-def _escape(sign: str) -> str:
-    units = sign.encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
 def _safe(value: str) -> str:

@@ -29,6 +29,7 @@ SETTLE_SECONDS = 4.0
 PATIENT_SECONDS = 15.0
 RETRY_SECONDS = 5.0
 WAIT_SECONDS = 15.0
+HELD_SECONDS = 60.0
 LOG_LINES, LOG_BYTES = 4, 128 * 1024
 # A long load is looked at after each of its quarters: often enough to save its half, and few questions to Prometheus.
 LOOKS, SHORTEST_LOOKED_AT_SECONDS = 4, 120.0
@@ -43,6 +44,7 @@ class Scene:
     deployed: Deployed | None
     revision: str | None
     seen_load: bool  # whether the status says that this run's load had been scheduled
+    held: Told | None = None  # why its load must not begin now, though the run has
 
 
 class ClusterMeasure:
@@ -98,6 +100,9 @@ class ClusterMeasure:
     def _start(self, key: str) -> None:
         if changed := self._changed():
             self._give_up(key, None, changed)
+            return
+        if self._scene.held:  # it waited for its turn for so long
+            self.told, self.wait = self._scene.held, HELD_SECONDS
             return
         try:
             pods = self._pods()

@@ -8,8 +8,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
+from setpoint.api.reasons import Ending, Escalation, Step
+
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 OTHER = "Other"
+# How a remediation ended, or for what people were called.
+ENDINGS = (*(str(one) for one in (*Ending, *Escalation) if one is not Ending.ESCALATED), str(Step.AWAITING_MERGE))
 RESULTS = ("Within", "Breached", "Inconclusive", "NoVerdict")
 COMPLIANCE = ("True", "False", "Unknown")
 ERRORS = ("NotFound", "AlreadyThere", "Conflict", "Forbidden", "Refused", "Unavailable", "InputError", "Bug")
@@ -27,6 +31,12 @@ class Metrics:
         self._clock, self._ticked, own = clock, clock(), CollectorRegistry()
         self.registry = own
         self._runs = Counter("setpoint_runs", "Runs that ended, by result", ["result"], registry=own)
+        self._remediations = Counter(
+            "setpoint_remediations",
+            "Remediations that ended, by how or for what people were called",
+            ["reason"],
+            registry=own,
+        )
         self._verdicts = Histogram(
             "setpoint_trigger_to_verdict_seconds",
             "From the trigger of a run to its verdict",
@@ -60,6 +70,10 @@ class Metrics:
         self._runs.labels(_one_of(RESULTS, result or "NoVerdict")).inc()
         if result is not None and seconds is not None:
             self._verdicts.observe(seconds)
+
+    def remediation_ended(self, reason: str) -> None:
+        """A remediation ended so, or people were called for it."""
+        self._remediations.labels(_one_of(ENDINGS, reason)).inc()
 
     def reconcile_failed(self, error: BaseException) -> None:
         """A visit failed; what is none of our own errors is a bug."""
@@ -95,6 +109,8 @@ class Metrics:
         """Series that exist from the start: a rate over a counter that appears with its first error sees none."""
         for result in RESULTS:
             self._runs.labels(result)
+        for reason in ENDINGS:
+            self._remediations.labels(reason)
         for kind in ERRORS:
             self._errors.labels(kind)
         for outcome in OUTCOMES:

@@ -11,6 +11,8 @@ CONSTRAINT, ROLE, TARGET, RUN = (f"{PREFIX}/{name}" for name in ("constraint", "
 KEY, ORDER = f"{PREFIX}/key", f"{PREFIX}/order"
 # Written by people on a constraint; RUN is the request for a run there.
 REQUESTED, APPROVED, SUSPENDED = RUN, f"{PREFIX}/approve", f"{PREFIX}/suspended"
+# What the request for a run ends with where it is meant also outside of the windows for loads.
+OUTSIDE = "outside-windows"
 
 LOAD, RECORD, RESULT = "load", "record", "result"
 # Of a repair; what sends a load is ended by the kill switch too.

@@ -7,15 +7,21 @@ from setpoint.api.configuration import Configuration
 from setpoint.api.errors import InputError
 from setpoint.api.loading import read_resource_spec
 from setpoint.api.resource import ResourceSpec
+from setpoint.control.due import Trigger
+from setpoint.control.opening import Shut, shut
 from setpoint.control.schedule import check_schedule
 from setpoint.kube.facts import Constraint, Deployed
 from setpoint.kube.kept import Told
+from setpoint.kube.own_queries import with_own_queries
 from setpoint.kube.repair.allowed import proposer_fault, repository_fault
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`spec` is None where it cannot be read. `stalled` is for the condition of that name, None: it can go on."""
+    """`spec` is None where it cannot be read; queries of its author are in it as they are sent.
+
+    `stalled` is for the condition of that name, None: it can go on.
+    """
 
     spec: ResourceSpec | None
     stalled: Told | None
@@ -38,11 +44,12 @@ def plan_of(constraint: Constraint, deployed: Deployed | None, configuration: Co
         spec = read_resource_spec(constraint.spec)
         if spec.schedule:
             check_schedule(spec.schedule, spec.time_zone)
+        spec, denied = with_own_queries(spec, constraint.namespace, configuration)
     except InputError as error:
         return Plan(
             None, Told(status="True", reason="InvalidSpec", message=str(error)), suspended, deployed, configuration
         )
-    denied = next((said for rule in _POLICY if (said := rule(spec, configuration))), "")
+    denied = next((said for rule in _POLICY if (said := rule(spec, configuration))), denied)
     stalled = Told(status="True", reason="PolicyDenied", message=denied) if denied else None
     return Plan(spec, stalled, suspended, deployed, configuration)
 
@@ -67,12 +74,6 @@ def _endpoint(spec: ResourceSpec, configuration: Configuration) -> str:
     return f"telemetry.prometheus {spec.telemetry.prometheus!r} is not configured; the operator's endpoints: {known}"
 
 
-def _queries(spec: ResourceSpec, configuration: Configuration) -> str:
-    if configuration.allow_custom_queries or not (spec.constraints.custom or spec.telemetry.queries):
-        return ""
-    return "constraints.custom and telemetry.queries are not allowed by the operator (allowCustomQueries)"
-
-
 def _ceilings(spec: ResourceSpec, configuration: Configuration) -> str:
     if spec.load is None:
         return ""
@@ -86,11 +87,19 @@ def _ceilings(spec: ResourceSpec, configuration: Configuration) -> str:
 
 _POLICY: tuple[Callable[[ResourceSpec, Configuration], str], ...] = (
     _endpoint,
-    _queries,
     _ceilings,
     repository_fault,
     proposer_fault,
 )
+
+
+def held_back(plan: Plan, constraint: Constraint, trigger: str, now: float) -> Shut | None:
+    """What keeps the load of a run that `trigger` began, or is to begin, from beginning now (Unix seconds)."""
+    if plan.spec is None or plan.spec.load is None:
+        return None
+    windows, freezes = plan.configuration.windows, plan.configuration.freezes
+    outside = trigger == Trigger.REQUESTED and constraint.outside
+    return shut(windows, freezes, constraint.namespace, now, outside=outside)
 
 
 def over_ceiling(plan: Plan) -> bool:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from setpoint.api.configuration import Configuration
 from setpoint.api.resource import API_VERSION, KIND, PLURAL
-from setpoint.api.status import LastRun, ResourceStatus
-from setpoint.control.due import Before, Standing, due, next_look
+from setpoint.api.status import LastRun, RemediationStatus, ResourceStatus
+from setpoint.control.due import Before, Standing, Trigger, due, next_look
 from setpoint.control.ids import run_id
+from setpoint.control.opening import Shut
 from setpoint.control.schedule import next_after
 from setpoint.kube.cache import Cache
 from setpoint.kube.cluster import Cluster, path_of
@@ -19,17 +20,21 @@ from setpoint.kube.kept import Told
 from setpoint.kube.load_state import unix
 from setpoint.kube.logs import about
 from setpoint.kube.metrics import Metrics as Counters
-from setpoint.kube.plan import Plan, plan_of, target_name
+from setpoint.kube.plan import Plan, held_back, plan_of, target_name
 from setpoint.kube.preflight import Ready, look_for
 from setpoint.kube.repair.afterwards import Afterwards
 from setpoint.kube.repair.allowed import Turns
+from setpoint.kube.repair.desk import Desk
+from setpoint.kube.repair.pods import Ground
 from setpoint.kube.repair.repairing import Repairing
+from setpoint.kube.repair.sweeping import sweep
 from setpoint.kube.run import Run, why_abandon
 from setpoint.kube.slots import Slots
-from setpoint.kube.telling import standing
+from setpoint.kube.telling import held, standing
 
 ABORTED = "Aborted"
 MISSING_SECONDS = 20.0
+LONGEST_HOLD_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class World:
     turns: Turns
     now: Callable[[], float] = time.time
     missing: dict[Key, int] = field(default_factory=dict)  # visits in a row that found something missing
+    repairing: dict[Key, RemediationStatus] = field(default_factory=dict)  # what this process works on
 
 
 class Reconciler:
@@ -83,12 +89,17 @@ class _Visit:
         remediation = self._constraint.status.remediation
         if remediation is not None and remediation.ended is None:
             return self._repair()
+        self._leave_nothing()
         if remediation is not None and (wait := self._people()) is not None:
             return wait
         seen = self._standing(run)
         trigger = due(seen) if self._plan.can_run else None
         if trigger is None:
             return self._rest(seen)
+        if self._constraint.outside and (run is None or run.requested != self._constraint.requested):
+            trigger = Trigger.REQUESTED  # whatever else is due: it is what lets it run now
+        if because := held_back(self._plan, self._constraint, trigger, self._now):
+            return self._hold(because)
         ready = look_for(self._world.cluster, self._constraint, self._plan)
         if ready.missing:
             return self._miss(ready)
@@ -101,8 +112,17 @@ class _Visit:
         remediation = self._constraint.status.remediation
         assert remediation is not None
         standing(self._draft, self._constraint, self._plan)
+        self._world.repairing[self._constraint.key] = remediation
         with about(run=remediation.run):
             return Repairing(self._world, self._constraint, self._plan, self._draft, self.write).go_on()
+
+    def _leave_nothing(self) -> None:
+        """A remediation that another operator ended while we worked on it: what we made since then goes too."""
+        ours = self._world.repairing.get(self._constraint.key)
+        if ours is not None:
+            ground = Ground(self._constraint.owner, ours.run, ours.id, self._plan.configuration)
+            sweep(Desk(self._world.cluster, ground, self._now))
+            del self._world.repairing[self._constraint.key]
 
     def _people(self) -> float | None:
         """While people decide about a pull request of ours: look what they did, now and then."""
@@ -146,10 +166,20 @@ class _Visit:
         at = None if self._plan.suspended or self._plan.stalled else next_look(seen)
         standing(self._draft, self._constraint, self._plan)
         self._draft.say("Reconciling", None)
+        if (said := self._draft.told("LoadGenerated")) and said.reason == "Waiting":
+            self._draft.say("LoadGenerated", None)  # what waited for its time is not wanted any more
         self._draft.set(next_run_time=iso(at) if at else None)
         self.write()
         waits = [max(at - self._now, 1.0)] if at and self._plan.can_run else []
         return min([*waits, *([self._look_again] if self._look_again else [])], default=None)
+
+    def _hold(self, because: Shut) -> float:
+        """It is not the time for a load: say why and until when, and come back then."""
+        standing(self._draft, self._constraint, self._plan)
+        self._draft.say("LoadGenerated", held(because))
+        self._draft.set(next_run_time=iso(because.until))
+        self.write()
+        return max(min(because.until - self._now, self._look_again or LONGEST_HOLD_SECONDS, LONGEST_HOLD_SECONDS), 1.0)
 
     def _miss(self, ready: Ready) -> float:
         """The spec names something that is not there and that no watch tells of: look again, ever more rarely."""

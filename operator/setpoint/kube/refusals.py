@@ -62,13 +62,13 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, about: str) ->
     """The error for an answer of `status`; `about`: method and path."""
     reason, message = _said(body)
     text = f"{message or f'status {status}'} ({about})"[:LONGEST]
-    if status == 404 or status == 410:
+    if status == 404:
         return NotFound(text)
     if status == 409:
         return AlreadyThere(text) if reason == "AlreadyExists" else Conflict(text)
     if status in (401, 403):
         return Forbidden(text)
-    if status == 429 or status >= 500:
+    if status in (410, 429) or status >= 500:  # 410: what was read so far is too old; a new list is not
         return Unavailable(text, _seconds(headers.get("Retry-After")))
     return Refused(text)
 

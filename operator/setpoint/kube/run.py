@@ -18,12 +18,15 @@ from setpoint.kube.live import LiveMeasure
 from setpoint.kube.load_job import LoadRequest
 from setpoint.kube.load_state import unix
 from setpoint.kube.measuring import ClusterMeasure, Scene
-from setpoint.kube.plan import Plan
+from setpoint.kube.plan import Plan, held_back
 from setpoint.kube.repair.allowed import awaits_people, why_not
+from setpoint.kube.repair.desk import Desk
+from setpoint.kube.repair.pods import Ground
+from setpoint.kube.repair.sweeping import sweep
 from setpoint.kube.repair.telling import opened
 from setpoint.kube.shell import Clock, Log, Nothing
 from setpoint.kube.telemetry import Telemetry
-from setpoint.kube.telling import ended, judged, standing_by
+from setpoint.kube.telling import ended, held, judged, standing_by
 
 if TYPE_CHECKING:
     from setpoint.kube.reconciler import World
@@ -109,6 +112,7 @@ class Run:
     def _answer(self, record: Record, verdict: Verdict) -> None:
         """A remediation that has been opened into the status; one that a run within the setpoints has outlived, out."""
         if record.remediation is not None:
+            self._let_go(record.remediation.id)
             self._draft.set(remediation=opened(record, self._run))
             self._draft.say("Escalated", None)
         elif verdict.result is Result.BREACHED and (told := self._why_not()):
@@ -117,6 +121,13 @@ class Run:
             self._draft.set(remediation=None)
             self._draft.say("Escalated", None)
             self._draft.say("Remediating", standing_by(self._plan))
+
+    def _let_go(self, newest: str) -> None:
+        """Another remediation takes the place of the last one: the look-out for its people ends with it."""
+        last = self._constraint.status.remediation
+        if last is not None and last.id != newest:
+            ground = Ground(self._constraint.owner, last.run, last.id, self._plan.configuration)
+            sweep(Desk(self._world.cluster, ground, self._now), people=True)
 
     # ── what the engine works with ──
 
@@ -141,7 +152,8 @@ class Run:
             return LiveMeasure(world.cluster, self._results, telemetry, request, plan.deployed, run.revision, self._now)
         said = self._draft.before.condition("LoadGenerated")
         seen_load = bool(said and said.reason in ("Scheduled", "Running"))
-        scene = Scene(request, run.images, plan.deployed, run.revision, seen_load)
+        because = held_back(plan, self._constraint, run.trigger, self._now)
+        scene = Scene(request, run.images, plan.deployed, run.revision, seen_load, held(because) if because else None)
         return ClusterMeasure(world.cluster, world.slots, self._results, telemetry, scene, self._now)
 
     def _judge(self, metrics: Metrics) -> Verdict:

@@ -5,11 +5,12 @@ say that its pod is: pods are looked at as well.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from setpoint.kube.cluster import Cluster, path_of
 from setpoint.kube.load_job import LoadRequest, job_of
+from setpoint.kube.load_policy import restrain
 from setpoint.kube.names import CONSTRAINT, KEY, LOAD, LOADING, OURS, ROLE, TARGET, Owner, belongs_to
 from setpoint.kube.refusals import AlreadyThere, ClusterFailed
 
@@ -38,6 +39,8 @@ class Slots:
         with self._deciding:
             if wait := self._busy(request, job):
                 return wait
+            if request.configuration.restrict_loads:
+                restrain(self._cluster, request)
             try:
                 self._cluster.create(path_of("batch/v1", "jobs", request.owner["namespace"]), job)
             except AlreadyThere:
@@ -62,12 +65,20 @@ class Slots:
         others = [pod for pod in pods if (pod["metadata"].get("annotations") or {}).get(KEY) != request.key]
         if any((pod.get("status") or {}).get("phase") not in _OVER for pod in others):
             return "another load on the target is under way"
-        most = request.configuration.ceilings.concurrent_loads
-        return f"{most} loads are under way, as many as there may be" if self._under_way() >= most else ""
+        return self.full(request.configuration.ceilings.concurrent_loads)
 
-    def _under_way(self) -> int:
-        jobs = [job for job in self.jobs() if not over(job)]
-        return len(jobs)
+    def full(self, most: int) -> str:
+        """Why there is no room for another load, of whatever kind; empty: there is."""
+        under_way = [job for job in self.jobs() if not over(job)]
+        return f"{most} loads are under way, as many as there may be" if len(under_way) >= most else ""
+
+    def begin(self, most: int, start: Callable[[], None]) -> str:
+        """Let `start` create a Job that sends a load to a copy, if there is room; else what has to be waited for."""
+        with self._deciding:
+            if wait := self.full(most):
+                return wait
+            start()
+        return ""
 
     def jobs(self) -> list[dict[str, Any]]:
         """Every Job that sends a load."""

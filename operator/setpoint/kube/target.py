@@ -66,7 +66,13 @@ def selector_of(namespace: str, pods: Iterable[str], container: str | None) -> d
     return {**matchers, "container": ("=", container)} if container else matchers
 
 
-def service_port(service: Mapping[str, Any], port: int | str) -> int | None:
-    """The number of the Service's port `port`, which is its name or its number; None: it has no such port."""
+def port_of(service: Mapping[str, Any], port: int | str) -> dict[str, Any] | None:
+    """The entry of the Service's port `port`, which is its name or its number; None: it has no such port."""
     ports = (service.get("spec") or {}).get("ports") or ()
-    return next((int(one["port"]) for one in ports if port in (one.get("name"), one.get("port"))), None)
+    return next((one for one in ports if port in (one.get("name"), one.get("port"))), None)
+
+
+def service_port(service: Mapping[str, Any], port: int | str) -> int | None:
+    """The number of the Service's port `port`; None: it has no such port."""
+    found = port_of(service, port)
+    return int(found["port"]) if found else None

@@ -3,6 +3,7 @@
 from setpoint.api.reasons import Ending, Reason, Result
 from setpoint.api.status import LastRun, RemediationStatus
 from setpoint.api.verdict import Row, Verdict
+from setpoint.control.opening import Shut
 from setpoint.kube.draft import Draft, iso
 from setpoint.kube.facts import Constraint
 from setpoint.kube.kept import Told
@@ -88,6 +89,11 @@ def standing_by(plan: Plan) -> Told:
     if plan.spec is None or plan.spec.repair.mode == "Observe":
         return Told(status="False", reason=Ending.DISABLED, message=_OBSERVING)
     return Told(status="False", reason=IDLE, message="no breach is to be answered")
+
+
+def held(because: Shut) -> Told:
+    """A load that waits for its time."""
+    return Told(status="Unknown", reason="Waiting", message=f"{because.why}, until {iso(because.until)}")
 
 
 def judged(draft: Draft, verdict: Verdict) -> None:

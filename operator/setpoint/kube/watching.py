@@ -6,6 +6,7 @@ So a constraint that stands still costs nothing, and one can be deleted while th
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import aiohttp
 import kopf
 
 from setpoint.api.resource import GROUP, PLURAL, VERSION
@@ -15,7 +16,7 @@ from setpoint.kube.facts import Key
 from setpoint.kube.names import CONSTRAINT, OURS
 
 SERVER_SECONDS = 600
-DELETED = "DELETED"
+DELETED, GONE = "DELETED", 410
 
 
 class Watching:
@@ -54,8 +55,8 @@ def registry_of(watching: Watching, credentials: Callable[[], Mapping[str, Any]]
     registry = kopf.OperatorRegistry()
 
     @kopf.on.login(registry=registry)
-    async def login(**_: Any) -> kopf.ConnectionInfo:
-        return kopf.ConnectionInfo(**credentials())
+    async def login(**_: Any) -> kopf.AiohttpSession:
+        return session_of(kopf.ConnectionInfo(**credentials()))
 
     @kopf.on.event(GROUP, VERSION, PLURAL, registry=registry)
     async def constraint(type: str | None, body: kopf.Body, **_: Any) -> None:
@@ -74,6 +75,27 @@ def registry_of(watching: Watching, credentials: Callable[[], Mapping[str, Any]]
         watching.own(type, body)
 
     return registry
+
+
+def session_of(info: kopf.ConnectionInfo) -> kopf.AiohttpSession:
+    """kopf's connection as it would make it itself, but for `anew`."""
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, ssl=info.as_ssl_context()),
+        headers=info.as_http_headers(),
+        trust_env=info.trust_env,
+        middlewares=(anew,),
+    )
+    return kopf.AiohttpSession(server=info.server, aiohttp_session=session)
+
+
+async def anew(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Where the server cannot go on (410, of which kopf would die): from the beginning, with all that there is."""
+    answer = await handler(request)
+    if answer.status != GONE:
+        return answer
+    answer.release()
+    request.url = request.url.without_query_params("resourceVersion", "continue")
+    return await handler(request)
 
 
 def settings_of() -> kopf.OperatorSettings:

@@ -1,5 +1,6 @@
 """How much load may be asked for at all: set by who runs Setpoint, not by who writes a constraint. Pure."""
 
+import math
 from dataclasses import dataclass
 
 from setpoint.api.errors import InputError
@@ -16,6 +17,13 @@ class Ceilings:
 
     rate: float | None = None
     seconds: float | None = None
+
+    def flags(self) -> tuple[str, ...]:
+        """For k6, which a script cannot overrule: an iteration may send any number of requests, all together not more.
+
+        What is above has to wait, so that the load is not reached and nothing is judged by it.
+        """
+        return () if self.rate is None else (f"--rps={max(math.floor(self.rate), 1)}",)
 
 
 def check(ceilings: Ceilings, schedule: Schedule, seconds: float) -> None:

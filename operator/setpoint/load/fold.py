@@ -93,11 +93,10 @@ class Fold:
         start = end - milliseconds / 1000
         # An iteration of many requests ends long after its first one.
         self.first, self.last = min(self.first, start), max(self.last, end)
-        if start >= self.first + self.seconds:
-            return
         after_warmup = self.first + self.warmup
+        # As bytes are counted: by when they came. k6 tells them at an iteration's end, on a busy host after the window.
         self.answered += end >= after_warmup
-        if start >= after_warmup:
+        if after_warmup <= start < self.first + self.seconds:
             self._count(row, end, milliseconds / 1000)
 
     def _count(self, row: Sequence[str], end: float, latency: float) -> None:

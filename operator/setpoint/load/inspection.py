@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from setpoint.api.errors import InputError
@@ -14,6 +14,7 @@ from setpoint.load.schedule import Schedule, planned
 # Scripts are not loaded from the network: what runs tomorrow must be what ran today. Nothing answers there.
 _NO_NETWORK = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
 LONGEST_INIT = 20.0
+PACKED, ANSWER = "script.tar", "inspect.json"
 
 
 def script_path(folder: Path, script: str) -> Path:
@@ -27,22 +28,30 @@ def script_path(folder: Path, script: str) -> Path:
     raise InputError("this is not a k6 script: it is empty or no file", where=str(path))
 
 
-def inspect(k6: K6, script: Path, environment: Mapping[str, str], *, init_seconds: float = LONGEST_INIT) -> Schedule:
-    """What `script` plans. Raises InputError, naming it, when k6 cannot run it."""
-    code, output, error = _ask(k6, script, {**environment, **_NO_NETWORK}, init_seconds)
-    if code:
-        raise _refusal(error, script)
+def inspect(
+    k6: K6, script: Path, environment: Mapping[str, str], *, init_seconds: float = LONGEST_INIT
+) -> tuple[Path, Schedule]:
+    """`script` as an archive, whose options are fixed, and what it plans.
+
+    A script's code runs each time that k6 reads it, and may give other options (by chance, by the time of day) to
+    whoever looks than to who sends the load. Of an archive k6 takes the options that it was packed with: what is looked
+    at is what is run. Raises InputError, naming the script, when k6 cannot run it.
+    """
+    environment = {**environment, **_NO_NETWORK}
+    packed = Path(environment["HOME"], PACKED)
+    _ask(k6, ("archive", f"--archive-out={packed}", str(script)), script, environment, init_seconds)
+    output = _ask(k6, ("inspect", "--execution-requirements", str(packed)), script, environment, init_seconds)
     try:
-        return planned(json.loads(output).get("scenarios") or {})
+        return packed, planned(json.loads(output).get("scenarios") or {})
     except (ValueError, KeyError, TypeError) as mistake:
         raise InputError(f"its scenarios are not understood: {mistake}", where=str(script)) from mistake
 
 
-def _ask(k6: K6, script: Path, environment: Mapping[str, str], seconds: float) -> tuple[int, str, str]:
-    """(exit code, standard output, last error) of `k6 inspect`."""
-    command = [str(k6.path), "inspect", "--execution-requirements", str(script)]
+def _ask(k6: K6, words: Sequence[str], script: Path, environment: Mapping[str, str], seconds: float) -> str:
+    """The standard output of k6. Raises InputError with its last error, when it refuses the script."""
+    command = [str(k6.path), *words]
     folder = Path(environment["HOME"])
-    answer = folder / "inspect.json"
+    answer = folder / ANSWER
     with (
         answer.open("wb") as sink,
         spawn(command, environment=environment, folder=folder, stdout=sink) as process,
@@ -55,7 +64,9 @@ def _ask(k6: K6, script: Path, environment: Mapping[str, str], seconds: float) -
             raise InputError(what, where=str(script), instead="let it end") from None
         finally:
             end(process)
-    return code, answer.read_text(encoding="utf-8", errors="replace"), log.last_error()
+    if code:
+        raise _refusal(log.last_error(), script)
+    return answer.read_text(encoding="utf-8", errors="replace")
 
 
 def _refusal(said: str, script: Path) -> InputError:

@@ -60,6 +60,7 @@ class K6Loader:
     def _job(self, order: LoadOrder, k6: K6, folder: Path) -> Job:
         load = order.load
         seconds = load.warmup + load.duration
+        flags: tuple[str, ...] = ()
         environment = k6_environment(k6, self._environment, home=folder, url=order.url, seed=order.seed)
         if load.http:
             timeout = request_timeout(order.limits)
@@ -68,7 +69,9 @@ class K6Loader:
             drain = timeout + REPORT_SECONDS + STUCK_SECONDS
         else:
             script = script_path(order.folder, load.script or "")
-            schedule = inspect(k6, script, environment, init_seconds=self._init_seconds)
+            script, schedule = inspect(k6, script, environment, init_seconds=self._init_seconds)
             drain = SCRIPT_DRAIN_SECONDS if schedule.seconds <= seconds else 0.0
+            flags = self._ceilings.flags()
         check(self._ceilings, schedule, min(seconds, schedule.seconds))
-        return Job(k6, script, environment, folder, Plan(load.warmup, seconds, schedule), order.limits, drain)
+        plan = Plan(load.warmup, seconds, schedule)
+        return Job(k6, script, environment, folder, plan, order.limits, drain, flags)

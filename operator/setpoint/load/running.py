@@ -30,7 +30,7 @@ CSV = "k6.csv"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is run. `drain`: seconds that k6 may take after the load to end by itself."""
+    """What is run. `drain`: seconds that k6 may take after the load to end by itself. `flags`: more of k6's."""
 
     k6: K6
     script: Path
@@ -39,6 +39,7 @@ class Job:
     plan: Plan
     limits: tuple[float, ...]
     drain: float
+    flags: tuple[str, ...] = ()
 
 
 class K6Run:
@@ -106,7 +107,7 @@ class K6Run:
     def _spawn(self) -> subprocess.Popen[bytes]:
         job = self._job
         quiet = ("--quiet", "--address=")  # no progress, no REST API (its variable cannot be empty)
-        command = [str(job.k6.path), "run", *quiet, f"--out=csv={job.folder / CSV}", str(job.script)]
+        command = [str(job.k6.path), "run", *quiet, *job.flags, f"--out=csv={job.folder / CSV}", str(job.script)]
         return spawn(command, environment=job.environment, folder=job.folder, stdout=subprocess.DEVNULL)
 
     def _watch(self, process: subprocess.Popen[bytes]) -> Phase | None:
@@ -147,7 +148,7 @@ class K6Run:
             self._phase = "stopped"
         else:
             said = f": {error}" if (error := self._last_error()) else ""
-            raise LoadFailed(f"k6 did not finish {self._job.script.name}, {exit_words(code)}{said}")
+            raise LoadFailed(f"k6 did not finish the load, {exit_words(code)}{said}")
 
 
 def _open_fifo(stack: ExitStack, path: Path) -> tuple[IO[str], IO[bytes]]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from setpoint.api.errors import InputError, ModelFailed
@@ -9,6 +10,7 @@ from setpoint.api.ports import Ended, ProposeOrder
 from setpoint.api.remedy import Proposal
 from setpoint.api.spec import Repair
 from setpoint.repair.brief import Brief, brief
+from setpoint.repair.masking import given_away, masked
 from setpoint.repair.quoting import clean
 from setpoint.repair.withheld import without_settings
 from setpoint.repair.workshop import Workshop, bench
@@ -29,10 +31,14 @@ def command_proposer(order: ProposeOrder, workshop: Workshop) -> Proposal:
         told = brief(order, desk.ground(workshop))
         with without_settings(desk.top, desk.scratch / "withheld"):
             ended = _run(workshop, desk.top, told, desk.scratch)
+        given = passed_on(workshop.repair, workshop.environment)
+        ended = replace(ended, output=masked(ended.output, given))  # whoever reads the pull request would see them
         _raise_if_failed(ended, workshop.repair)
-        said = ended.output.strip()
-        if not desk.patch():
+        said, patch = ended.output.strip(), desk.patch()
+        if not patch:
             return Proposal(proposer=NAME, explanation=f"the command changed nothing; it said: {_end(said)}")
+        if names := ", ".join(given_away(patch, given)):
+            return Proposal(proposer=NAME, explanation=f"the change was thrown away: it holds the value of {names}")
         return desk.proposal(NAME, _title(said), "see the explanation", _end(said) or "the command said nothing")
 
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LONGEST_LINE = 1000
 _SECRETS = {
@@ -31,7 +32,7 @@ _PROCESSES = re.compile(
 
 def line_fault(line: str, *, base: str) -> str | None:
     """Why `line` (without its line feed) must not be added to a file whose text was `base`; None when it may."""
-    if line.strip(" \t") in base:
+    if line.strip(" \t") in _whole_lines(base):
         return None  # it was there before: moved, or given another indent
     # A carriage return is the line end of a file that has them already, and a hidden line break anywhere else.
     if any(map(_is_control, line.removesuffix("\r") if "\r\n" in base else line)):
@@ -45,6 +46,12 @@ def line_fault(line: str, *, base: str) -> str | None:
     if _TEST_RUNNER.search(line):
         return "names a test runner, which the service must not know"
     return next((f"seems to hold {kind}" for kind, pattern in _PATTERNS.items() if pattern.search(line)), None)
+
+
+@lru_cache(maxsize=1)
+def _whole_lines(base: str) -> frozenset[str]:
+    """The lines of `base`. A part of one is another line: what a comment or a text says is not run."""
+    return frozenset(line.strip(" \t") for line in base.split("\n"))
 
 
 def _is_control(character: str) -> bool:

@@ -45,8 +45,18 @@ def without_settings(top: Path, aside: Path) -> Iterator[None]:
         for path in _settings_in(top):
             _remove(path)
         for kept, path in moved:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _folder(top, path.parent)
             kept.rename(path)
+
+
+def _folder(top: Path, folder: Path) -> None:
+    """Make `folder` below `top`. What was put in a folder's place (a link that leads elsewhere, a file) goes."""
+    at = top
+    for part in folder.relative_to(top).parts:
+        at /= part
+        if at.is_symlink() or (at.exists() and not at.is_dir()):
+            at.unlink()
+        at.mkdir(exist_ok=True)
 
 
 def _settings_in(top: Path) -> list[Path]:

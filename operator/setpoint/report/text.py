@@ -8,6 +8,7 @@ _ESCAPE_SEQUENCE = re.compile(
 )
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_\[\]|~])")
 _BLOCK_START = re.compile(r"^(?:\d+(?=[.)](?:\s|$))|(?=[#+=-](?:[\s#=-]|$)))")
+_UNUSUAL = re.compile(r"[^\n\x20-\x7e]")
 # A zero-width space keeps forges from making links, mentions and references out of text.
 _BREAK = "\u200b"
 _LINKS = re.compile(r"(@|(?<!\w)#(?=\w)|(?<!\w)!(?=\d)|:(?=//)|\bwww(?=\.))", re.IGNORECASE)
@@ -26,6 +27,16 @@ def clean_code(text: str) -> str:
         character if character in "\n\t" or _harmless(character) else character.encode("unicode_escape").decode()
         for character in text.replace("\r\n", "\n")
     )
+
+
+def visible_json(text: str) -> str:
+    """JSON, on one line or several, whose characters can all be seen: others as \\u escapes. It says the same."""
+    return _UNUSUAL.sub(lambda found: found[0] if found[0].isprintable() else _escape(found[0]), text)
+
+
+def _escape(sign: str) -> str:
+    units = sign.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
 def _harmless(character: str) -> bool:

@@ -8,6 +8,7 @@ import gc
 import sys
 import time
 import tracemalloc
+from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from setpoint.api.metrics import (
 )
 
 MARKS = 40  # points that a repeat is cut into: enough for a slope, few enough that collections cost little
+ROOM = 1024  # points that there is room for
 FAILED_SECONDS = 3600.0  # a failed call is over every latency limit
 EPOCH = 1_767_225_600.0  # the virtual clock's start; only differences count
 
@@ -48,19 +50,24 @@ class Repeats:
 def repeat(call: Callable[[], Any], *, times: int, warmup: int, rate: float) -> Repeats:
     """Run `call` `warmup` + `times` times. Latencies are taken without tracing, growth with it, on other repeats."""
     latencies, failed = _time(call, times, warmup)
+    step = max(times // MARKS, 1)
+    starts = range(0, times + 1, step)
     with _tracing():
+        # Room for what is measured is made first and then only filled: a few floats more for each mark would look like
+        # code that keeps a few bytes of each call. It is traced too, so that a heap is never as good as empty.
+        heap, peak, series = (array("d", bytes(8 * ROOM)) for _ in range(3))
         for _ in range(warmup):
             _fails(call)
-        heap, peak, series = [], [], []
-        for start in range(0, times + 1, max(times // MARKS, 1)):
-            now = EPOCH + start / rate
-            heap.append((now, float(_collected())))
-            series.append((now, float(_series())))
+        for mark, start in enumerate(starts):
+            heap[mark] = _collected()
+            series[mark] = _series()
             tracemalloc.reset_peak()
-            for _ in range(min(max(times // MARKS, 1), times - start)):
+            for _ in range(min(step, times - start)):
                 failed += _fails(call)
-            peak.append((now, float(tracemalloc.get_traced_memory()[1])))
-    return Repeats(times, rate, tuple(heap), tuple(peak), tuple(series), latencies, failed)
+            peak[mark] = tracemalloc.get_traced_memory()[1]
+    moments = [EPOCH + start / rate for start in starts]
+    seen = [tuple(zip(moments, values, strict=False)) for values in (heap, peak, series)]
+    return Repeats(times, rate, seen[0], seen[1], seen[2], latencies, failed)
 
 
 def as_metrics(repeats: Repeats, name: str) -> Metrics:

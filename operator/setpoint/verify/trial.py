@@ -58,12 +58,13 @@ class Trial:
         seen = side_by_side(self.rig, copies, commit=order.commit, seed=order.seed)
         control, candidate = seen.metrics[CONTROL], seen.metrics[CANDIDATE]
         self.keep(order, Pair(control=control, candidate=candidate))
-        if noise is None:
-            noise = noise_of(compare(self.constraints, control, seen.metrics[TWIN]))
-            self.noise.save(noise)
+        found = noise if noise is not None else noise_of(compare(self.constraints, control, seen.metrics[TWIN]))
         missing = seen.missing(self._page(copies[CONTROL]), self._page(copies[CANDIDATE]))
         breached = tuple(row.constraint for row in order.verdict.breached())
-        return accept(self.constraints, breached, control, candidate, missing, order.previous, noise)
+        said = accept(self.constraints, breached, control, candidate, missing, order.previous, found)
+        if noise is None and said.outcome is not Outcome.INCONCLUSIVE:  # else the next round measures it anew
+            self.noise.save(found)
+        return said
 
     def _page(self, copy: Copy) -> MetricsPage | None:
         return MetricsPage(copy.url, self.metrics_path) if self.metrics_path is not None else None

@@ -15,16 +15,15 @@ from typing import Any
 
 import pytest
 
+from apiserver.installed import SYSTEM, install_powers, operators_kubeconfig
 from apiserver.scripted import loads
 from apiserver.scripted.node import Node
 from apiserver.scripted.prometheus import Prometheus
 from setpoint.kube.cluster import Cluster, connect
 from testbed.audit import Audit
 from testbed.control_plane import ControlPlane
-from testbed.places import TOP
 
 KIND = "performanceconstraints.setpoint.dev"
-SYSTEM = "setpoint-system"
 SETPOINT = Path(sys.executable).parent / "setpoint"
 
 
@@ -187,10 +186,8 @@ def configure(plane: ControlPlane, prometheus: str, **settings: Any) -> None:
 
 @pytest.fixture(scope="session")
 def plane(api: ControlPlane) -> ControlPlane:
-    """The API server with the CRD and the operator's namespace."""
-    api.kubectl("apply", "--server-side", "--filename", str(TOP / "crds"))
-    api.kubectl("wait", "--for=condition=Established", f"crd/{KIND}", "--timeout=30s")
-    api.kubectl.attempt("create", "namespace", SYSTEM)
+    """The API server with the CRD, the operator's namespace and account, its rights and the policies that bind it."""
+    install_powers(api)
     return api
 
 
@@ -210,9 +207,10 @@ def prometheus() -> Iterator[Prometheus]:
 
 @pytest.fixture
 def operator(plane: ControlPlane, namespace: str, prometheus: Prometheus, tmp_path: Path) -> Iterator[Operator]:
-    """An operator of the test's namespace alone, running."""
+    """An operator of the test's namespace alone, running, with the rights that the chart gives it and no other."""
     configure(plane, prometheus.url)
-    operator = Operator(plane.kubeconfig, tmp_path / "operator.log", ("--namespace", namespace))
+    kubeconfig = operators_kubeconfig(plane, tmp_path / "kubeconfig")
+    operator = Operator(kubeconfig, tmp_path / "operator.log", ("--namespace", namespace))
     operator.start()
     yield operator
     if operator.process and operator.process.poll() is None:

@@ -121,3 +121,36 @@ def test_a_server_that_refuses_every_write_is_not_asked_in_a_hot_loop(behind: Sh
     proxy.spoil = lambda _method, _path: None
     behind.ends(seconds=60)
     assert behind.condition("Compliant") == ("True", "WithinSetpoints")
+
+
+@pytest.mark.timeout(300)  # it is a minute until the next thing that a watch should have said
+def test_watches_that_say_nothing_more_are_begun_anew(behind: Shop, proxy: Proxy) -> None:
+    """F5: the connections stay open. What changed meanwhile is found, the kill switch too."""
+    behind.constrain()
+    behind.ends(seconds=60)
+    assert proxy.mute_watches() >= 5  # four of kopf's, and that of the configuration
+    behind.constrain(constraints={"memory": {"maxMb": 50}})
+    configure(behind.plane, behind.prometheus.url, suspended=True)
+    behind.becomes("Ready", "True", "Suspended", seconds=150)
+    configure(behind.plane, behind.prometheus.url)
+    behind.ends(2, seconds=60)
+    assert behind.condition("Compliant") == ("False", "SetpointBreached")
+
+
+@pytest.mark.timeout(240)
+def test_an_api_server_that_is_away_is_waited_for(behind: Shop, proxy: Proxy) -> None:
+    """F4: the load goes on meanwhile; the process does not end, and nothing is begun twice when all is well again."""
+    before = len(behind.node.played)
+    behind.constrain()
+    behind.becomes("LoadGenerated", "Unknown", "Running")
+    proxy.spoil = lambda _method, _path: Cut()
+    proxy.cut_watches()
+    time.sleep(45)
+    assert behind.operator.process is not None and behind.operator.process.poll() is None
+    assert behind.operator.ask("/healthz") == 200
+    proxy.spoil = lambda _method, _path: None
+    run = behind.ends(seconds=120)
+    assert run["number"] == 1
+    assert behind.condition("Compliant") == ("True", "WithinSetpoints")
+    assert len(behind.node.played) == before + 1
+    assert behind.jobs() == []

@@ -60,9 +60,9 @@ class Stage:
                 raise GoneError
             time.sleep(0.1)
 
-    def end(self, code: int = 0, message: str = "", reason: str = "") -> None:
-        """The container ended."""
-        how = {"exitCode": code, "finishedAt": now(), "startedAt": self.started, "message": message}
+    def end(self, code: int = 0, message: str = "", reason: str = "", ago: float = 0.0) -> None:
+        """The container ended, `ago` seconds before now."""
+        how = {"exitCode": code, "finishedAt": now(-ago), "startedAt": self.started, "message": message}
         how["reason"] = reason or ("Completed" if code == 0 else "Error")
         self.status("Succeeded" if code == 0 else "Failed", {"terminated": how})
 

@@ -45,6 +45,7 @@ class Proxy:
         self.spoil: Spoil = lambda _method, _path: None
         self.seen: list[tuple[str, str]] = []
         self._watches: set[http.client.HTTPConnection] = set()
+        self._mute: set[http.client.HTTPConnection] = set()
         self._lock = threading.Lock()
 
     def __enter__(self) -> "Proxy":
@@ -81,6 +82,12 @@ class Proxy:
             if connection.sock:
                 connection.sock.close()
         return len(watches)
+
+    def mute_watches(self) -> int:
+        """Let every watch that is open say nothing more, and stay open; how many there are."""
+        with self._lock:
+            self._mute |= self._watches
+        return len(self._mute)
 
     def forward(self, handler: BaseHTTPRequestHandler) -> None:
         """One request and its answer."""
@@ -125,12 +132,13 @@ class Proxy:
             handler.end_headers()
             handler.wfile.write(body)
             return
-        handler.send_header("Connection", "close")
+        handler.send_header("Transfer-Encoding", "chunked")
         handler.end_headers()
         while block := answer.read1(BLOCK):
-            handler.wfile.write(block)
-            handler.wfile.flush()
-        handler.close_connection = True
+            if connection not in self._mute:
+                handler.wfile.write(b"%x\r\n%b\r\n" % (len(block), block))
+                handler.wfile.flush()
+        handler.wfile.write(b"0\r\n\r\n")
 
     def _refuse(self, handler: BaseHTTPRequestHandler, spoilt: Answer | Cut) -> None:
         if isinstance(spoilt, Cut):

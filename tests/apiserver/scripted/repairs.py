@@ -135,6 +135,9 @@ class Repairs:
         key = stage.pod["metadata"]["annotations"]["setpoint.dev/key"]
         order = self._order(stage, key)
         self.orders[key] = order
+        if role == "source":
+            self._serve(stage, self.answers[role](order, key))
+            return
         stage.run()
         stage.wait(self.seconds)
         if role == "forge":
@@ -142,9 +145,14 @@ class Repairs:
                 said: Any = self.forge.answer(stage.pod["spec"]["containers"][0]["args"][1], order)
         else:
             said = self.answers[role](order, key)
-        if role == "source" and isinstance(said, Model):
+        _end(stage, said)
+
+    def _serve(self, stage: Stage, said: Any) -> None:
+        """The source says what it found before it is ready."""
+        if isinstance(said, Model):
             stage.log(f"{render_result(said)}\n")
-            stage.wait(600)
+        stage.run()
+        stage.wait(600 if isinstance(said, Model) else self.seconds)
         _end(stage, said)
 
     def _order(self, stage: Stage, key: str) -> dict[str, Any]:
@@ -202,8 +210,12 @@ def metrics(failed: int) -> Metrics:
 
 
 def verified(
-    order: dict[str, Any], control: int = 600, candidate: int = 0, missing: tuple[str, ...] = ()
+    order: dict[str, Any],
+    control: int = 600,
+    candidate: int = 0,
+    missing: tuple[str, ...] = (),
+    twin: int | None = None,
 ) -> VerifySeen:
-    """Requests that failed of 3,000, in the control and in the candidate."""
-    failed = {"control": control, "twin": control, "candidate": candidate}
+    """Requests that failed of 3,000, in the control, in its twin (as in the control) and in the candidate."""
+    failed = {"control": control, "twin": control if twin is None else twin, "candidate": candidate}
     return VerifySeen(copies={name: metrics(failed[name]) for name in order["copies"]}, missing=missing)

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import baselines
+import every_row
+import known
 import limits
 import numpy as np
 import scoring
@@ -47,6 +49,7 @@ def main() -> int:
     )
     milliseconds = [case.milliseconds for case in scored]
     print(f"\n{statistics.median(milliseconds):.2f} ms a case (median), {max(milliseconds):.1f} ms at most")
+    print(every_row.line(judge))
     _print_wrong(scored)
     _print_baselines(cases, figures["all"])
     if not asked.no_timing:
@@ -117,6 +120,12 @@ def _print_timing(cases: list[dict[str, Any]]) -> None:
         timed = [case for case in cases if of(case) and timing.is_breached(case)]
         if timed:
             rows[name] = _timed(timed)
+    for beside, how in ((True, "beside a control"), (False, "alone, where nothing fills")):
+        told = [case for case in cases if known.has_noise_alone(case) and ("control" in case["metrics"]) == beside]
+        if told:
+            rows[f"a test that is told the noise: slope, {how}"] = _times(
+                _over_bounds(known.first_breaches(told), told), None
+            )
     print(
         "\nTime to verdict in runs that may stop, over the least mean time of a test that knows the noise, and of one"
     )
@@ -135,10 +144,13 @@ def _print_timing(cases: list[dict[str, Any]]) -> None:
 
 def _timed(cases: list[dict[str, Any]]) -> dict[str, object]:
     seconds = timing.first_breaches(judge, cases)
-    known = [_over(time, case["truth"]["boundSeconds"]) for time, case in zip(seconds, cases, strict=True)]
     bounds = [limits.blind_seconds(case) if case["family"] == "heap-slope" else None for case in cases]
     blind = [_over(time, bound) for time, bound in zip(seconds, bounds, strict=True) if bound]
-    return _times(known, blind)
+    return _times(_over_bounds(seconds, cases), blind)
+
+
+def _over_bounds(seconds: list[float | None], cases: list[dict[str, Any]]) -> list[float | None]:
+    return [_over(time, case["truth"]["boundSeconds"]) for time, case in zip(seconds, cases, strict=True)]
 
 
 def _over(time: float | None, bound: float) -> float | None:

@@ -80,7 +80,7 @@ def _least_paired(n: int, between: float, trace: float, grown: float, correlatio
 @cache
 def _against(n: int, memory: float, like: float) -> tuple[float, float, float]:
     """ln|S(q)| - ln|S(r)|, the trace of S(q)^-1 S(r), and t' S(q)^-1 t, of contrasts; r: `memory`, q: `like`."""
-    precise, one, t = _precision(n, like), np.ones(n), np.arange(n, dtype=float)
+    precise, one, t = precision(n, like), np.ones(n), np.arange(n, dtype=float)
     weight = precise @ one
     inner = precise - np.outer(weight, weight) / (one @ weight)
     trace = float((inner * _correlations(n, memory)).sum())
@@ -89,7 +89,7 @@ def _against(n: int, memory: float, like: float) -> tuple[float, float, float]:
 
 def _log_volume(n: int, memory: float) -> float:
     """ln|S| of the contrasts, up to what depends on n alone."""
-    return (n - 1) * math.log(1 - memory**2) + math.log(float(_precision(n, memory).sum()))
+    return (n - 1) * math.log(1 - memory**2) + math.log(float(precision(n, memory).sum()))
 
 
 def _correlations(n: int, memory: float) -> Floats:
@@ -98,7 +98,7 @@ def _correlations(n: int, memory: float) -> Floats:
 
 
 @cache
-def _precision(n: int, memory: float) -> Floats:
+def precision(n: int, memory: float) -> Floats:
     inside = np.full(n, 1 + memory**2)
     inside[[0, -1]] = 1.0
     beside = np.full(n - 1, -memory)

@@ -36,6 +36,8 @@ class GitHandler(BaseHTTPRequestHandler):
     def answer_git(self) -> None:
         """By way of git http-backend, as any web server would."""
         body, name = self.body(), self.git_user()
+        if self.server.moved:
+            return self.reply(301, b"", {"Location": self.server.moved + self.path})
         if self.server.forbidden and name:
             return self.reply(403, b"no", {})
         if name is None and (self.server.private or "git-receive-pack" in self.path):
@@ -93,6 +95,7 @@ class GitServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), self.handler)
         self.root, self.tokens = root, tokens
         self.private = self.forbidden = self.old_protocol = False
+        self.moved = ""  # where every request is sent
         self.log: list[str] = []
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
 

@@ -123,6 +123,39 @@ def test_a_token_that_may_only_read_is_told_apart_from_a_repository_that_is_not_
         publish(order)
 
 
+def test_a_token_that_expires_after_the_push_is_said_and_a_new_one_completes_it(at, job):
+    """F25: the branch is there, and is neither pushed again nor taken for somebody else's."""
+    order = job(at)
+    at.server.faults = [Fault("POST", "/pulls$", 401, "Bad credentials")]
+    with pytest.raises(ForgeDenied, match="wrong, was revoked or expired"):
+        publish(order)
+    pushed = at.branch(BRANCH)
+    assert pushed and at.pulls(BRANCH) == []
+    assert publish(order).head == at.branch(BRANCH) == pushed
+    assert len(at.pulls(BRANCH)) == 1
+
+
+@pytest.mark.parametrize("status", [301, 307])
+def test_the_new_name_of_a_renamed_repository_is_told_and_not_followed(at, job, status):
+    """GitHub's redirect names a number. The name comes from GraphQL, at the address that the token is for."""
+    location = {"Location": f"{at.server.url}/api/v3/repositories/1296269/pulls"}
+    at.server.faults = [Fault("GET", "/pulls$", status, "Moved Permanently", location)]
+    at.server.renamed = "trade/till"
+    with pytest.raises(ForgeFailed, match="is called trade/till now; write its new address"):
+        publish(job(at))
+    assert [path for _, path, _ in at.server.requests if "repositories" in path] == []
+    assert at.branch(BRANCH) == "" and not at.server.violations
+
+
+def test_a_new_name_that_nobody_tells_is_not_made_up(at, job):
+    """GraphQL may be closed to the token."""
+    location = {"Location": f"{at.server.url}/api/v3/repositories/1296269/pulls"}
+    moved = Fault("GET", "/pulls$", 301, "Moved Permanently", location)
+    at.server.faults = [moved, Fault("POST", "/graphql$", 403, "Resource not accessible", times=9)]
+    with pytest.raises(ForgeFailed, match="was the repository renamed"):
+        publish(job(at))
+
+
 def test_rights_that_cannot_be_asked_for_are_not_taken_for_granted(at, job):
     """Unknown is never a yes."""
     at.say("writer", publish(job(at)).pull_request.number, "/setpoint stop")

@@ -270,7 +270,7 @@ def test_a_token_that_is_refused_is_said(hosted, job, tmp_path):
     order = job(hosted)
     (tmp_path / "old").write_text("0123456789abcdef\n")
     expired = hosted.hosting.model_copy(update={"token_file": str(tmp_path / "old")})
-    with pytest.raises(ForgeDenied, match="refused our token"):
+    with pytest.raises(ForgeDenied, match="does not know our token: it is wrong, was revoked or expired"):
         publish(order.model_copy(update={"hosting": expired}))
 
 

@@ -139,7 +139,19 @@ def test_a_redirect_to_another_server_is_not_followed(tmp_path, service, job):
         bare_repository(tmp_path, "other.git", service)
         with GitServer(tmp_path, {at.token: "thief"}) as thief:
             at.server.faults = [Fault("GET", "/pulls", 302, headers={"Location": f"{thief.url}/api/v3/pulls"})]
-            with pytest.raises(ForgeFailed, match="sends us elsewhere"):
+            with pytest.raises(ForgeFailed, match=f"another server, {thief.url}, which our token must not reach"):
+                publish(order)
+            assert thief.log == []
+
+
+def test_git_is_led_nowhere_else(tmp_path, service, job):
+    """And says why it did not go on."""
+    with place("git-http", tmp_path / "forge", service, None) as at:
+        order = job(at)
+        bare_repository(tmp_path, "other.git", service)
+        with GitServer(tmp_path, {at.token: "thief"}) as thief:
+            at.server.moved = thief.url
+            with pytest.raises(ForgeFailed, match="was the repository renamed"):
                 publish(order)
             assert thief.log == []
 

@@ -63,12 +63,36 @@ def test_it_is_given_the_brief_on_standard_input_and_as_files(run, tmp_path):
 
 def test_it_sees_only_the_variables_that_the_spec_names(run):
     """Its key, and nobody else's."""
-    printing = "import os\nprint(dict(os.environ))"
+    printing = "import os\nprint(os.environ['AGENT_KEY'][::-1], dict(os.environ))"
     ours = {"AGENT_KEY": "for-the-agent", "FORGE_TOKEN": "not-for-it"}
     said = run(printing, ours, environment=["AGENT_KEY"]).explanation
-    assert "for-the-agent" in said and "not-for-it" not in said
+    assert "tnega-eht-rof" in said and "AGENT_KEY" in said
+    assert "not-for-it" not in said and "FORGE_TOKEN" not in said
     with pytest.raises(InputError, match=r"AGENT_KEY is not set.*leave it out"):
         run(printing, {}, environment=["AGENT_KEY"])
+
+
+KEY = {"AGENT_KEY": "sk-123456"}
+
+
+def test_what_it_was_given_is_not_shown_to_those_who_read_the_pull_request(run):
+    """Nor to those who read why it failed; also where it is parted by signs that nobody sees."""
+    printing = (
+        "\n    import os\n    key = os.environ['AGENT_KEY']\n    print('\\u200b'.join(key))\n    print('used', key)"
+    )
+    proposal = run(CLEAR + printing, KEY, environment=["AGENT_KEY"])
+    assert proposal.title == "used (value of AGENT_KEY)"
+    assert proposal.explanation == "(value of AGENT_KEY)\nused (value of AGENT_KEY)"
+    with pytest.raises(ModelFailed, match=r"exit code 3: \(value of AGENT_KEY\)$"):
+        run("import os\nprint(os.environ['AGENT_KEY'])\nraise SystemExit(3)", KEY, environment=["AGENT_KEY"])
+
+
+def test_a_change_that_holds_what_it_was_given_is_thrown_away(run):
+    """A branch is read by more people than a pull request."""
+    writing = CLEAR + "\n    import os\n    file.write_text(file.read_text() + f'# {os.environ[\"AGENT_KEY\"]}\\n')"
+    proposal = run(writing, KEY, environment=["AGENT_KEY"])
+    assert proposal.patch == ""
+    assert proposal.explanation == "the change was thrown away: it holds the value of AGENT_KEY"
 
 
 def test_settings_for_agents_are_neither_seen_nor_changed(run, shop):

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from setpoint.api.errors import BudgetExhausted, InputError, ModelFailed
+from setpoint.api.prices import DEFAULT_MODEL
 
 FILE = "services/events/processor.py"
 OLD = "        self.ledger.add(self.events)\n"
@@ -64,7 +65,7 @@ def test_a_refusal_is_a_proposal_without_a_patch(play):
     refusal = {"stop": "refusal", "details": {"category": "cyber", "explanation": "It looks like an attack."}}
     proposal = play({"tools": [EDIT]}, refusal).model()
     assert proposal.patch == ""
-    assert proposal.explanation == "the model declines to answer cyber It looks like an attack."
+    assert proposal.explanation == "the model declines to answer: cyber: It looks like an attack."
 
 
 def test_a_conversation_that_outgrows_the_model_is_over(play):
@@ -88,6 +89,8 @@ def test_what_may_pass_is_tried_again(play, turn):
     shop = play(turn, turn, *DONE)
     assert shop.model().patch
     assert [line["kind"] for line in shop.trace].count("failed") == 2
+    kind = turn["error"].get("type", "api_error")
+    assert shop.talk.getvalue().count(f"model: {kind}: scripted; asked again in 0") == 2
 
 
 @pytest.mark.parametrize(
@@ -204,6 +207,8 @@ def test_money_is_counted_over_the_attempts_of_a_remediation(play):
     dear = {"usage": {"input": 50_000, "output": 1_000}}
     shop = play({**DONE[0], **dear}, {**FINISH, **dear}, LOOK)
     assert shop.model(budget={"usd": "0.23"}).patch
+    assert "model: turns 2, tokens 102000, spent 0.220 of 0.23 US dollars" in shop.talk.getvalue()
+    assert shop.trace[0]["model"] == DEFAULT_MODEL
     with pytest.raises(BudgetExhausted, match=r"0\.22 of 0\.23 US dollars"):
         shop.model(budget={"usd": "0.23"})
     assert len(shop.asked) == 2

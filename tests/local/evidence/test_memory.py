@@ -61,6 +61,22 @@ def cached(path):
     return path.upper()
 
 
+def remember(function):
+    known = {}
+
+    @functools.wraps(function)
+    def wrapper(path):
+        known[path] = function(path)
+        return known[path]
+
+    return wrapper
+
+
+@remember
+def shout(path):
+    return path.upper()
+
+
 def make(store):
     seen = set()
 
@@ -71,6 +87,7 @@ def make(store):
         HISTORY["all"].append(path)
         BOUNDED.append(path)
         cached(path)
+        shout(path)
         store.add('{"items": [' + ", ".join('{"name": "a name %d"}' % n for n in range(30)) + "]}")
         return b"ok"
 
@@ -97,6 +114,7 @@ def test_what_grows_is_found_wherever_it_hangs(profiled: Profiled, tmp_path: Pat
     assert (holders["app.CACHE"].kind, holders["app.CACHE"].scope) == ("dict", "module")
     assert (holders["app.HISTORY"].nested, holders["app.HISTORY"].key) == (True, "all")
     assert (holders["app.make.seen"].kind, holders["app.make.seen"].scope) == ("set", "function")
+    assert (holders["app.remember.known"].kind, holders["app.remember.known"].file) == ("dict", "app.py")
     assert holders["app.cached"].kind == "lru_cache"
     assert LEAKS.splitlines()[(holders["app.cached"].line or 0) - 1] == "@functools.lru_cache(maxsize=None)"
     assert not {"app.BOUNDED", "app.Store.emptied"} & set(holders)

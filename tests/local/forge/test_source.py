@@ -1,11 +1,13 @@
 """GitSource on real repositories: what it writes, what it compares, and that the user's repository stays as it was."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from local.forge.conftest import IDENTITY
 from setpoint.api.errors import ForgeFailed, InputError
 from setpoint.forge.source import GitSource
 
@@ -201,6 +203,30 @@ def test_hooks_and_monitors_of_the_repository_do_not_run(user, tmp_path):
     assert source.diff(source.resolve(None), tree)
     assert not source.dirty()
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_repository_in_the_place_of_a_submodule_runs_nothing(user, tmp_path):
+    """Whoever changed the copy could have put one there, with settings that name programs."""
+    library, seen = tmp_path / "library", tmp_path / "seen"
+    library.mkdir()
+    inside = ["git", "-C", str(library), *IDENTITY]
+    (library / "file").write_text("x")
+    (library / ".gitattributes").write_text("* filter=evil\n")
+    for words in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "One"]):
+        subprocess.run([*inside, *words], check=True)
+    for setting in ("core.fsmonitor", "filter.evil.clean", "filter.evil.process"):
+        subprocess.run([*inside, "config", setting, f"touch {seen}"], check=True)
+    head = subprocess.run([*inside, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+    user.git("update-index", "--add", "--cacheinfo", f"160000,{head},services/check out/vendor/lib")
+    user.git("commit", "--quiet", "--message", "A submodule")
+    source = GitSource(user.service)
+    tree = source.checkout(source.resolve(None), "", tmp_path / "tree")
+    shutil.copytree(library, tree / "vendor" / "lib", dirs_exist_ok=True)
+    (tree / "vendor" / "lib" / "file").write_text("yy")
+    change(tree)
+    patch = source.diff(source.resolve(None), tree)
+    assert "vendor" not in patch and "batch = [1]" in patch
+    assert not seen.exists()
 
 
 def test_a_patch_that_does_not_apply_is_refused_with_gits_words(user, tmp_path):

@@ -13,6 +13,7 @@ import pytest
 
 from setpoint.api.ports import LoadFrame, LoadOrder, RunningLoad
 from setpoint.api.spec import Http, Load
+from setpoint.load.ceilings import Ceilings
 from setpoint.load.k6 import K6Loader
 
 
@@ -88,6 +89,10 @@ class Lab:
         self.loader = K6Loader(
             environment={"SETPOINT_OWNER": self.owner, "SECRET": "s", "K6_VUS": "9"}, init_seconds=1.5
         )
+
+    def limited(self, rate: float) -> K6Loader:
+        """A loader of which nobody gets more than `rate` requests a second."""
+        return K6Loader(environment={"SETPOINT_OWNER": self.owner}, ceilings=Ceilings(rate=rate))
 
     def order(self, what: Http | str, *, warmup: float, duration: float, limits: tuple[float, ...] = ()) -> LoadOrder:
         """An order for one request, or for a script given by its text."""

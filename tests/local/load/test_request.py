@@ -135,7 +135,7 @@ def test_stopping_a_load_on_a_hanging_target_makes_no_failures_up(lab):
 
 def test_frames_grow_and_do_not_change_what_they_said(lab):
     """They are cumulative."""
-    with lab.load(Http(rate=50), duration=2.5) as running:
+    with lab.load(Http(rate=50), duration=6.0) as running:
         first = lab.wait(running, lambda frame: len(frame.throughput.points) >= 1)
         last = lab.wait(running, lambda frame: frame.finished)
     assert not first.finished

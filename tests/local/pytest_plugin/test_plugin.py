@@ -54,6 +54,27 @@ def test_it(setpoint):
         "@pytest.mark.setpoint(heap={'max_slope': 1})\ndef test_it(setpoint): setpoint.repeat(print)\n",
         "its setpoint marker",
     ),
+    "mistaken": (
+        "@pytest.mark.setpoint(heat={'max_slope': 1})\ndef test_it(setpoint): setpoint.repeat(print)\n",
+        "did you mean heap?",
+    ),
+    "unnamed": ("@pytest.mark.setpoint(5)\ndef test_it(setpoint): setpoint.repeat(print)\n", "without a name"),
+    "unseen": (
+        "@pytest.mark.setpoint(cpu={'max_saturation_percent': 5})\ndef test_it(setpoint): setpoint.repeat(print)\n",
+        "cpu is not seen in process; write memory, heap,",
+    ),
+    "without_its_file": (
+        "@pytest.mark.setpoint(file='nothing.yaml')\ndef test_it(setpoint): setpoint.repeat(print)\n",
+        "nothing.yaml: cannot be read",
+    ),
+    "without_the_fixture": (
+        "@pytest.mark.setpoint(errors={'budget_percent': 1})\ndef test_it(): pass\n",
+        "needs the fixture of that name",
+    ),
+    "never_repeated": (
+        "@pytest.mark.setpoint(errors={'budget_percent': 1})\ndef test_it(setpoint): setpoint.repeat(print, times=0)\n",
+        "times of 1 or more",
+    ),
 }
 
 
@@ -77,6 +98,25 @@ def said(tmp_path_factory):
 def test_what_does_not_hold_its_setpoints_fails_and_says_why(said, case):
     """Breached, undecided and misused alike: never a silent pass."""
     assert CASES[case][1] in said[case]
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.startswith(("mis", "un", "without", "never"))])
+def test_a_mistake_is_one_line(said, case):
+    """No code of the plugin is shown, nor of the library that it reads values with."""
+    assert "pytest_plugin.py" not in said[case]
+    assert "pydantic" not in said[case]
+
+
+def test_code_that_keeps_nothing_does_not_grow(tmp_path):
+    """What the plugin itself writes down meanwhile is not the code's: at this rate a few bytes for each call count."""
+    text = """
+@pytest.mark.setpoint(heap={"max_retained_growth_slope": 0})
+def test_it(setpoint):
+    setpoint.repeat(lambda: sum(range(100)), times=1000, rate=50)
+"""
+    (tmp_path / "test_it.py").write_text(HEADER + text)
+    ended = run_pytest(tmp_path)
+    assert ended.returncode == 0, ended.stdout
 
 
 def test_clean_code_passes_and_leaves_metrics_that_check_reads(tmp_path):

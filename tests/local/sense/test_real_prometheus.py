@@ -11,13 +11,18 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import promql_parser
 import pytest
+import requests
+from hypothesis import HealthCheck, given, settings
 
 from setpoint.api.constraints import Constraints
 from setpoint.api.ports import Asked
 from setpoint.api.reasons import Reason
+from setpoint.sense.confined import Tenant, confined
 from setpoint.sense.prometheus import connect, read, read_target
 from setpoint.sense.series import Missed
+from unit.sense.queries_by_chance import queries
 
 pytestmark = pytest.mark.slow
 
@@ -269,3 +274,34 @@ def test_the_instances_have_their_start_times(observed):
     [instance] = target.instances
     assert (instance.started_at, instance.restarts) == ("2026-01-01T00:00:00+00:00", 0)
     assert faults == ()
+
+
+# ── queries of authors, confined ──
+
+
+def test_a_confined_query_reads_the_tenants_series_alone(observed):
+    """The label of the tenant is whatever the operator says; here each queue is one."""
+    mail = Tenant("queue", "mail", reach=3600, points=1000)
+    for query, expected in (
+        ("sum(queue_depth)", 3),
+        ("queue_depth or absent(queue_depth)", 3),
+        ('sum(max_over_time({__name__=~"queue_depth|up"}[10s:1s]))', 3),
+        ('count(label_replace(queue_depth, "queue", "fax", "", "") or queue_depth offset 1ms)', 2),
+        ("sum(queue_depth) + on () group_left () sum(queue_depth @ end())", 6),
+    ):
+        custom = [{"name": "depth", "query": confined(query, mail, "query"), "max": 10}]
+        signals, _, faults = observed.ask(asked(custom=custom))
+        assert faults == (), query
+        assert {value for _, value in signals.custom["depth"].points} == {expected}, query
+
+
+@given(query=queries)
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+def test_prometheus_itself_reads_a_confined_query_as_we_do(observed, query):
+    """Its own parser prints what it read: the same tree, with the tenant in each selector of it."""
+    sent = confined(query, Tenant("pod", "p1", reach=3600, points=1000), "query")
+    answer = requests.post(f"{observed.url}/api/v1/format_query", data={"query": sent}, timeout=60).json()
+    assert answer["status"] == "success", (sent, answer)
+    read = promql_parser.parse(answer["data"])
+    assert repr(read) == repr(promql_parser.parse(sent))
+    assert answer["data"].count('pod="p1"') == sent.count('pod="p1"')

@@ -90,11 +90,15 @@ class Steps:
         return process, ending
 
     def end(self) -> None:
-        """All that go on."""
+        """All that go on: gently, so that they take their folders with them."""
         for process in self.running:
-            if process.poll() is None:
+            process.terminate()
+        for process in self.running:
+            try:
+                process.communicate(timeout=30)
+            except subprocess.TimeoutExpired:
                 process.kill()
-            process.communicate()
+                process.communicate()
 
 
 @pytest.fixture

@@ -122,13 +122,15 @@ def test_a_copy_that_ends_under_the_load_gives_no_evidence_and_says_so(profiled,
     """A repair can be proposed without any."""
     script = tmp_path / "short.py"
     script.write_text("""
-import http.server, os, threading
+import http.server, os
+left = [120]  # three seconds of the load: far more than a look whether it is there takes
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
+        left[0] -= 1
+        if not left[0]: os._exit(3)
         self.send_response(204); self.end_headers()
     do_POST = do_GET
     def log_message(self, *_): ...
-threading.Timer(8, lambda: os._exit(3)).start()
 http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 """)
     evidence = profiled(tmp_path, command=(str(script),))

@@ -1,5 +1,6 @@
 """A proposer in a pod of its own: a tree from the source, commands in a toolbox, and nothing else within reach."""
 
+import hashlib
 import os
 import shutil
 import socket
@@ -155,13 +156,16 @@ def test_containers_of_different_users_work_on_the_same_tree(steps, order, toolb
 
 
 def test_a_command_sees_the_toolbox_and_nothing_of_ours(steps, order, toolbox):
-    """But for what the repair passes on by name."""
+    """But for what the repair passes on by name: that arrives byte for byte, and is not shown."""
     toolbox()
-    asked = order("command", toolbox=True, command=["env"], environment=["AGENT_KEY"])
-    ours = {"AGENT_KEY": 'it\'s for "the" agent', "ANTHROPIC_AUTH_TOKEN": "not-for-it"}
-    said = steps.take("propose", asked, environment=ours).result["explanation"]
-    assert 'AGENT_KEY=it\'s for "the" agent' in said and "ITS_OWN=of the toolbox" in said
-    assert "not-for-it" not in said and "VIRTUAL_ENV" not in said
+    look = ["sh", "-c", 'env; printf %s "$AGENT_KEY" | sha256sum']
+    asked = order("command", toolbox=True, command=look, environment=["AGENT_KEY"])
+    key = 'it\'s for "the" agent'
+    took = steps.take("propose", asked, environment={"AGENT_KEY": key, "ANTHROPIC_AUTH_TOKEN": "not-for-it"})
+    said = took.result["explanation"]
+    assert hashlib.sha256(key.encode()).hexdigest() in said and "ITS_OWN=of the toolbox" in said
+    assert "AGENT_KEY=(value of AGENT_KEY)" in said and key not in took.out + took.err
+    assert "not-for-it" not in said and "ANTHROPIC" not in said and "VIRTUAL_ENV" not in said
 
 
 def test_a_command_that_takes_too_long_is_ended_with_all_it_started(steps, order, toolbox, shared):

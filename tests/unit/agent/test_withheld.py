@@ -48,6 +48,22 @@ def test_links_are_not_followed(tmp_path):
     assert (top / "AGENTS.md").is_symlink()
 
 
+def test_nothing_is_put_back_where_a_link_leads(tmp_path):
+    """A program may have put one, or a file, in the place of the folder that they were in."""
+    outside, top = tmp_path / "outside", tmp_path / "tree"
+    outside.mkdir()
+    for name in ("sub", "other/deep"):
+        (top / name).mkdir(parents=True)
+        (top / name / "CLAUDE.md").write_text("ours")
+    with without_settings(top, tmp_path / "aside"):
+        (top / "sub").rmdir()
+        (top / "sub").symlink_to(outside)
+        (top / "other" / "deep").rmdir()
+        (top / "other" / "deep").write_text("a file")
+    assert list(outside.iterdir()) == []
+    assert files(top) == {"sub/CLAUDE.md": "ours", "other/deep/CLAUDE.md": "ours"}
+
+
 @pytest.mark.parametrize(
     "name", [".git", "Claude.MD", "AGENTS.md", ".mcp.json", ".cursorrules", "GEMINI.md", ".aider.conf"]
 )

@@ -13,8 +13,8 @@ from setpoint.api.configuration import Configuration
 CHART = Path(__file__).parents[3] / "charts" / "setpoint"
 VALUES = yaml.safe_load((CHART / "values.yaml").read_text())
 SCHEMA = json.loads((CHART / "values.schema.json").read_text())
-# Made of values.runner, so that a mirror for all images serves load pods too.
-ELSEWHERE = {"runner"}
+# Made of values.runner, so that a mirror for all images serves load pods too, of values.gateway and of networkPolicy.
+ELSEWHERE = {"runner", "gateway", "restrictLoads"}
 
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:

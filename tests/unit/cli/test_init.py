@@ -96,7 +96,15 @@ def test_a_file_that_is_there_is_kept_unless_forced(run):
         (["--method", "BREW"], "http.method: BREW is not known here"),
         (["--duration", "5 m"], "'5 m' is not a duration"),
         (["--path", "nothing"], "'nothing' is not a path on the target"),
+        (["--metrics", "metrics"], "metrics: 'metrics' is not a path on the target"),
         (["--url", "localhost:80"], "is not a URL; write for example http://127.0.0.1:8080"),
+        (["--url", "http://"], "is not a URL"),
+        (["--url", "http://localhost:99999"], "is not a URL"),
+        (["--url", "http://[::1"], "is not a URL"),
+        (["--url", "http://local host"], "is not a URL"),
+        (["--url", "http://localhost/?a=b"], "and the rest as the path that is asked for"),
+        (["--agent", "--url", "http://localhost"], "--agent looks at no service"),
+        (["--file", "."], "is a folder; name the file"),
     ],
 )
 def test_wrong_arguments_are_one_line(run, words, said):

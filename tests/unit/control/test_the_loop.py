@@ -234,3 +234,25 @@ def test_killed_before_or_after_any_effect_the_end_is_the_same(make_world, kille
         world.die_at_effect = effect
         assert essence(run_through_deaths(world, killed)) == expected, effect
         assert world.effects == reference.effects, effect
+
+
+def test_what_could_not_be_compared_is_verified_again(make_world):
+    """A noisy minute says nothing of the candidate: the next round has copies of its own."""
+    unknown = Verification(outcome=Outcome.INCONCLUSIVE, why="this host is too noisy to decide heap.growth")
+    world = make_world(verifications=[unknown, Verification(outcome=Outcome.ACCEPTED, why="better")])
+    record = world.run()
+    assert record.remediation.ended is Ending.VERIFIED
+    assert [key.partition("-")[2] for key in world.slow["verify"].done] == ["1-verify", "1-verify-2"]
+    assert stages(world).count("propose") == 1
+
+
+def test_a_host_that_stays_too_noisy_calls_people(make_world):
+    """So many rounds in the whole remediation, and nothing leaves draft."""
+    unknown = Verification(outcome=Outcome.INCONCLUSIVE, why="this host is too noisy to decide heap.growth")
+    world = make_world(verifications=[unknown])
+    record = world.run()
+    assert (record.remediation.ended, record.remediation.escalation) == (Ending.ESCALATED, Escalation.NO_IMPROVEMENT)
+    assert stages(world).count("verify") == 3
+    assert "3 rounds" in record.remediation.message and "too noisy" in record.remediation.message
+    assert stages(world).count("propose") == 1
+    assert all(order.draft for order in world.slow["publish"].orders.values())

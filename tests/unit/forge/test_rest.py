@@ -146,6 +146,39 @@ def test_the_token_is_in_no_message(forge):
     assert "s3cr3t" not in str(caught.value) and "[token]" in str(caught.value)
 
 
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+@pytest.mark.parametrize(
+    ("location", "said"),
+    [
+        ("/api/v1/repos/trade/till/pulls?state=all", "the repository is called trade/till now; write its new address"),
+        ("/login", "was the repository renamed"),
+        ("", "was the repository renamed"),
+        ("http://169.254.169.254/repos/a/b", "another server, http://169.254.169.254:80, which our token must not"),
+        ("//user:pw@evil.example/repos/a/b", "another server, http://evil.example:80, which our token must not"),
+        ("https://127.0.0.1/repos/a/b", "another server, https://127.0.0.1:443, which our token must not"),
+        ("http://127.0.0.1:99999/", "another server, one whose address is not understood, which our token must not"),
+        ("/repos/s3cr3t/\x1b[31m", r"called \[token\]/\\x1b\[31m now"),
+    ],
+)
+def test_a_redirect_is_told_and_not_followed(forge, status, location, said):
+    """Wherever it leads: the request that was redirected is the only one."""
+    forge.says({"message": "moved"}, status=status, Location=location)
+    with pytest.raises(ForgeFailed, match=said):
+        forge.rest("s3cr3t").get("/thing")
+    assert forge.asked == ["GET /thing"]
+
+
+def test_what_is_wrong_with_a_token_is_one_sentence(forge):
+    """Not known, or not enough: the first wants another token, the second more rights."""
+    forge.says({"message": "Bad credentials"}, status=401)
+    with pytest.raises(ForgeDenied, match="does not know our token: it is wrong, was revoked or expired; make another"):
+        forge.rest("s3cr3t").get("/thing")
+    forge.answers = []
+    forge.says({"message": "Must have push access"}, status=403)
+    with pytest.raises(ForgeDenied, match="our token may do too little: Must have push access"):
+        forge.rest("s3cr3t").get("/thing")
+
+
 def test_a_name_is_one_part_of_a_path():
     """Whatever is in it."""
     assert segment("../../admin?x=1#y") == "..%2F..%2Fadmin%3Fx%3D1%23y"

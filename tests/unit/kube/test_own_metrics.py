@@ -108,3 +108,15 @@ def test_nothing_that_happens_adds_series_without_end(metrics):
         metrics.reconcile_failed(type(text, (Exception,), {})())
     assert len(read(metrics)) < 100
     assert "x1999" not in metrics.page().decode()
+
+
+def test_remediations_are_counted_by_how_they_ended(metrics):
+    """By what people were called for, where they were; a word that nobody knows makes no series of its own."""
+    metrics.remediation_ended("Verified")
+    metrics.remediation_ended("NoImprovement")
+    metrics.remediation_ended("a name that somebody chose")
+    page = read(metrics)
+    assert page["setpoint_remediations_total", "Verified"] == 1
+    assert page["setpoint_remediations_total", "NoImprovement"] == 1
+    assert page["setpoint_remediations_total", "Other"] == 1
+    assert page["setpoint_remediations_total", "Merged"] == 0

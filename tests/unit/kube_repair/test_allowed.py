@@ -1,17 +1,23 @@
 """When a breach may be answered, and by whom first."""
 
+import ssl
 from typing import Any
 
+import certifi
 import pytest
+from pydantic import ValidationError
 
 from setpoint.api.configuration import Configuration
+from setpoint.api.forge import PollJob
 from setpoint.api.resource import ResourceSpec
 from setpoint.api.status import PastRemediation, PullRequestStatus, RemediationStatus, ResourceStatus
 from setpoint.kube.draft import iso
 from setpoint.kube.facts import Constraint
 from setpoint.kube.repair.allowed import Turns, cools_for, proposer_fault, repository_fault, why_not
-from setpoint.kube.repair.source import hosting_of
-from unit.kube_repair.test_copies import spec_of
+from setpoint.kube.repair.forges import hosting_of, trusted
+from setpoint.kube.repair.pods import Ground
+from setpoint.kube.repair.works import forge_work
+from unit.kube_repair.test_copies import OWNER, spec_of
 
 NOW = 1_800_000_000.0
 
@@ -150,3 +156,26 @@ def test_the_host_of_a_repository_says_what_it_is(repository, kind):
     hosting = hosting_of(spec(source=source).repair.source, configuration)
     assert hosting.kind == kind
     assert hosting.token_file == "/etc/setpoint/token/setpoint-git-token"
+
+
+def test_certificates_of_a_host_lie_beside_every_order_that_reaches_it():
+    """And nothing lies beside the others."""
+    found = ssl.DER_cert_to_PEM_cert(
+        ssl.create_default_context(cafile=certifi.where()).get_ca_certs(binary_form=True)[0]
+    )
+    known = {"kind": "gitea", "certificates": found}
+    configuration = Configuration.model_validate({"forges": {"git.example.com": known}})
+    hosting = hosting_of(spec().repair.source, configuration)
+    order = PollJob(hosting=hosting, branch="setpoint/a")
+    work = forge_work(Ground(OWNER, "run1", "rem1", configuration), None, "poll", "k", order)
+    folder, _, name = str(hosting.ca_file).rpartition("/")
+    assert folder in {mount["mountPath"] for mount in work.pod["containers"][0]["volumeMounts"]}
+    assert work.files[name] == found
+    assert trusted(hosting, Configuration()) == {}
+
+
+@pytest.mark.parametrize("text", ["", "MIIB", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"])
+def test_what_is_no_certificate_is_told(text):
+    """Not when a repair needs it."""
+    with pytest.raises(ValidationError, match="write its PEM text"):
+        Configuration.model_validate({"forges": {"git.example.com": {"kind": "gitea", "certificates": text}}})

@@ -99,6 +99,43 @@ def test_nothing_of_the_targets_identity_stays():
     assert not {"hostNetwork", "hostPID", "priorityClassName", "nodeName", "affinity", "serviceAccount"} & set(body)
 
 
+def test_no_power_over_the_node_stays():
+    """Code that nobody has read runs in a copy, whatever the target may do; both copies alike."""
+    made = template()
+    made["spec"]["securityContext"] = {
+        "runAsUser": 0,
+        "sysctls": [{"name": "kernel.msgmax", "value": "1"}, {"name": "net.ipv4.tcp_syncookies", "value": "1"}],
+        "windowsOptions": {"hostProcess": True},
+    }
+    made["spec"]["containers"][0]["securityContext"] = {
+        "privileged": True,
+        "procMount": "Unmasked",
+        "allowPrivilegeEscalation": True,
+        "capabilities": {"add": ["SYS_ADMIN", "CAP_SYS_PTRACE", "NET_BIND_SERVICE"], "drop": ["KILL"]},
+        "seccompProfile": {"type": "Unconfined"},
+        "appArmorProfile": {"type": "Unconfined"},
+        "runAsUser": 7,
+    }
+    body = scrubbed(Plant(spec_of(), made, 8080), GROUND)
+    assert body["securityContext"] == {
+        "runAsUser": 0,
+        "sysctls": [{"name": "net.ipv4.tcp_syncookies", "value": "1"}],
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    assert body["containers"][0]["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"add": ["NET_BIND_SERVICE"], "drop": ["KILL"]},
+        "runAsUser": 7,
+    }
+    assert body["containers"][1]["securityContext"] == {"allowPrivilegeEscalation": False}
+
+
+def test_the_nodes_files_stay_nowhere_also_when_they_are_named():
+    """Whoever writes a constraint could not start a pod with them."""
+    body = scrubbed(Plant(spec_of(allow={"volumes": ["host", "disk"]}), template(), 8080), GROUND)
+    assert names(body["volumes"]) == ["cache", "disk"]
+
+
 def test_what_is_allowed_by_name_stays():
     """For candidate and control alike."""
     allow = {"secrets": ["db"], "configMaps": ["settings"], "volumes": ["disk"]}
@@ -159,6 +196,20 @@ def test_a_profile_puts_the_probe_before_the_services_own_path():
     assert names(body["containers"]) == ["step"]
     assert body["containers"][0]["securityContext"]["runAsNonRoot"] is True
     assert body["shareProcessNamespace"] is True
+
+
+def test_a_volume_of_the_target_is_not_taken_for_one_of_the_leaders():
+    """Many services have one that is called tmp."""
+    made = template()
+    made["spec"]["volumes"].append({"name": "tmp", "emptyDir": {}})
+    made["spec"]["containers"][0]["volumeMounts"].append({"name": "tmp", "mountPath": "/tmp"})
+    body = profiled(
+        Plant(spec_of(), made, 8080), GROUND, [], step(GROUND, "diagnose"), {"PYTHONPATH": "/p"}, {"name": "probe"}
+    )
+    assert names(body["volumes"]) == ["target-cache", "target-tmp"]
+    app = next(box for box in body["initContainers"] if box["name"] == "app")
+    assert names(app["volumeMounts"]) == ["target-cache", "target-tmp", "probe"]
+    assert names(body["containers"][0]["volumeMounts"]) == ["order", "tmp"]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """What others wrote reaches the source and the names of the cluster, and nothing else."""
 
 from setpoint.api.configuration import Configuration
+from setpoint.kube.repair.desk import Desk
 from setpoint.kube.repair.pods import Ground
 from setpoint.kube.repair.source import policies_of
-from setpoint.kube.repair.steps import Desk
 
 OWNER = {"namespace": "shop", "name": "checkout", "uid": "u-1"}
 
@@ -28,6 +28,14 @@ def test_agent_gate_and_tests_have_one_way_out():
         ports = {port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]}
         assert ports == {8080, 53}
         assert all("to" in rule for rule in policy["spec"]["egress"])
+
+
+def test_copies_and_profiles_have_no_other_way_out():
+    """What the service needs besides is opened by the namespace's owners; policies add up."""
+    for role in ("copy", "profile"):
+        [policy] = [one for one in policies() if role in chosen(one) and "Egress" in one["spec"]["policyTypes"]]
+        [untrusted] = [one for one in policies() if "agent" in chosen(one)]
+        assert policy["spec"]["egress"] == untrusted["spec"]["egress"]
 
 
 def test_only_the_pods_of_the_remediation_reach_its_source():

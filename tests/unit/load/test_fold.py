@@ -127,6 +127,13 @@ def test_bytes_are_those_of_the_requests_that_were_answered_after_warm_up(folded
     assert fold.bytes / fold.answered == 100
 
 
+def test_an_answer_after_the_window_counts_with_its_bytes(folded, rows):
+    """A busy host answers late what was asked in time, and tells the bytes of all of it."""
+    lines = [line for at in range(20) for line in (rows.request(at, 2.5), rows.row("data_received", at + 2.5, 100))]
+    fold = folded(lines, warmup=5, seconds=15)
+    assert fold.bytes / fold.answered == 100
+
+
 def test_started_iterations_are_those_that_ended_and_those_under_way(folded, rows):
     """So a slow target does not look like a slow load; and the number never falls."""
     lines = [

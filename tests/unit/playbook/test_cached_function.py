@@ -138,3 +138,11 @@ def test_a_cache_that_cannot_grow_for_ever_is_left_alone(service, decorator):
     """One result only, or a bound."""
     written = service(f"from functools import cache, lru_cache\n\n{decorator}\n    return [1] * 100\n")
     assert written.edit(written.growth("return [1]")) is None
+
+
+@pytest.mark.parametrize("made", ["sqlite3.connect(name)", "requests.Session()", "open(name)"])
+def test_a_cache_of_what_was_opened_is_left_alone(service, made):
+    """What a forgotten connection held is gone, and others may be using it."""
+    head = "import sqlite3\nfrom functools import cache\n\nimport requests\n\n"
+    written = service(f"{head}@cache\ndef tenant(name):\n    opened = {made}\n    return opened\n")
+    assert written.edit(written.growth(f"opened = {made}")) is None

@@ -309,6 +309,60 @@ OWED = {
         """,
         "notes[number] = ",
     ),
+    "a register of what is sold, which is only asked whether something is in it": (
+        """
+        class Plan:
+            def __init__(self):
+                self.known = {}
+
+            def is_free(self, seat):
+                return seat not in self.known
+
+            def sell(self, seat, receipt):
+                self.known[seat] = receipt
+
+        def buy(plan, bank, order):
+            if plan.is_free(order.seat):
+                plan.sell(order.seat, bank.charge(order.card))
+        """,
+        "self.known[seat] = receipt",
+    ),
+    "a register whose entries are made from something else than their keys": (
+        """
+        import json
+        import zlib
+
+        known = {}
+
+        def paid(body):
+            order = json.loads(body)
+            if order["seat"] in known:
+                raise LookupError(known[order["seat"]])
+            known[order["seat"]] = zlib.compress(order["card"])
+        """,
+        'known[order["seat"]] = zlib',
+    ),
+    "the same, put in by a method": (
+        """
+        import zlib
+
+        class Plan:
+            def __init__(self):
+                self.known = {}
+
+            def holder(self, seat):
+                return self.known.get(seat)
+
+            def sell(self, seat, receipt):
+                self.known[seat] = receipt
+
+        def buy(plan, order):
+            if plan.holder(order["seat"]) is None:
+                plan.sell(order["seat"], zlib.compress(order["card"]))
+            return plan.holder(order["seat"])
+        """,
+        "self.known[seat] = receipt",
+    ),
     "a cache that somebody lists": (
         """
         RENDERED = {}
@@ -357,6 +411,20 @@ def test_nor_when_the_container_itself_was_seen_to_grow(service, name):
 
 # Those that may forget, in the shapes that are nearest to those that may not.
 FREE = {
+    "a cache whose entries are made from a part of what their keys are made from": (
+        """
+        import zlib
+
+        known = {}
+
+        def packed(order):
+            key = (order["seat"], order.get("card"))
+            if key not in known:
+                known[key] = zlib.compress(order["seat"] + order["card"])
+            return known[key]
+        """,
+        "known[key] = zlib",
+    ),
     "a cache of lists that are filled before they are kept": (
         """
         class Pages:

@@ -757,3 +757,93 @@ def test_a_list_that_is_only_shown_is_not_cleared(service):
     )
     patterns = [repair.edit.pattern for repair in written.repairs(written.growth("append"))]
     assert "hand-over-without-clear" not in patterns
+
+
+PARTS = """
+    class Out:
+        def __init__(self, sink):
+            self.rows = []
+            self.sink = sink
+
+        def add(self, row):
+            self.rows.append(row)
+            if len(self.rows) >= 10:
+                self.flush()
+
+        def flush(self):
+            {send}
+"""
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        "self.sink.send(self.rows[:5])",
+        "batch = self.rows[:5]\n            self.sink.send(batch)",
+        "self.sink.send([row for row in self.rows if row.ready])",
+        "for row in self.rows:\n                if row.ready:\n                    self.sink.send(row)",
+        "for row in self.rows:\n                if not self.sink.send(row):\n                    break",
+        "self.sink.send(islice(self.rows, 5))",
+    ],
+    ids=[
+        "the first so many",
+        "under another name",
+        "those that are ready",
+        "each that is ready",
+        "until one fails",
+        "a part",
+    ],
+)
+def test_what_did_not_go_is_not_emptied(service, send):
+    """Only a part is handed over."""
+    written = service(PARTS.format(send=send))
+    assert written.edit(written.growth("self.rows.append(row)")) is None
+
+
+@pytest.mark.parametrize(
+    "shows",
+    ["return [row.text for row in self.rows]", "return list(self.rows)", "return {'rows': self.rows}"],
+    ids=["made into texts", "a copy", "in an answer"],
+)
+def test_a_trail_that_is_shown_whenever_somebody_asks_is_not_emptied(service, shows):
+    """The next one who asks wants to see it too, whatever the function is called."""
+    written = service(f"""
+        class Trail:
+            def __init__(self):
+                self.rows = []
+
+            def note(self, row):
+                self.rows.append(row)
+
+            def export(self):
+                {shows}
+
+        def handle(trail, request):
+            return trail.export()
+    """)
+    titles = [repair.edit.title for repair in written.repairs(written.growth("self.rows.append(row)"))]
+    assert titles == []
+
+
+@pytest.mark.parametrize(
+    "sends",
+    ["sink.send(trail.export())", "rows = trail.export()\n            sink.send(rows)"],
+    ids=["at once", "named"],
+)
+def test_what_who_asks_sends_on_is_handed_over(service, sends):
+    """Then the function is a part of the hand-over."""
+    written = service(f"""
+        class Trail:
+            def __init__(self):
+                self.rows = []
+
+            def note(self, row):
+                self.rows.append(row)
+
+            def export(self):
+                return list(self.rows)
+
+        def flush(trail, sink):
+            {sends}
+    """)
+    assert written.edit(written.growth("self.rows.append(row)")) is not None

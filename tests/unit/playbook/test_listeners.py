@@ -145,3 +145,104 @@ def test_registering_data_is_no_listener(service):
     """
     )
     assert written.edit(written.growth("self._listeners.append")) is None
+
+
+SIGNAL = """
+import threading
+
+
+class Signal:
+    def __init__(self):
+        self.receivers = []
+
+    def connect(self, receiver):
+        self.receivers.append(receiver)
+
+    def send(self, value):
+        {walk}
+
+
+SENT = Signal()
+
+
+class Auditor:
+    def __init__(self):
+        self.notes = []
+
+    def note(self, value):
+        self.notes.append(value)
+
+
+def post(value):
+    auditor = Auditor()
+    SENT.connect(auditor.note)
+    SENT.send(value)
+    return auditor.notes
+"""
+
+
+@pytest.mark.parametrize(
+    "walk",
+    [
+        "for receiver in self.receivers: receiver(value)",
+        "return [receiver(value) for receiver in self.receivers]",
+        "return list(receiver(value) for receiver in reversed(self.receivers))",
+    ],
+)
+def test_who_is_told_is_told_though_another_takes_itself_out_meanwhile(service, walk):
+    """A walk through a list passes over one where a thread takes out what stands before it."""
+    written = service(SIGNAL.format(walk=walk))
+    edit = written.edit(written.growth("self.receivers.append"))
+    assert edit is not None and "list(self.receivers)" in edit.files["app.py"]
+    names: dict[str, object] = {}
+    exec(edit.files["app.py"], names)
+    other = names["Auditor"]().note
+    signal, told = names["SENT"], []
+    signal.connect(other)
+
+    def leave(value):
+        """Another request ends just now."""
+        if other in signal.receivers:
+            signal.receivers.remove(other)
+
+    signal.connect(leave)
+    signal.connect(told.append)
+    assert names["post"](7) == [7] and told == [7]
+    assert names["post"](8) == [8] and told == [7, 8]
+
+
+def test_a_walk_through_a_copy_stays_as_it_is(service):
+    """The smallest change that is right."""
+    written = service(SIGNAL.format(walk="for receiver in tuple(self.receivers): receiver(value)"))
+    assert "list(" not in written.edit(written.growth("self.receivers.append")).files["app.py"]
+
+
+@pytest.mark.parametrize(
+    "taking",
+    ["", "def forget(name):\n    HANDLERS.pop(name, None)", "def unregister(name):\n    HANDLERS.pop(name, None)"],
+)
+def test_a_dict_of_listeners_is_not_treated_like_a_list(service, taking):
+    """A dict has no `remove`, and who takes out by name takes no listener."""
+    written = service(
+        f"""
+HANDLERS = {{}}
+
+def register(name, handler):
+    HANDLERS[name] = handler
+
+{taking}
+
+def fire(value):
+    for handler in list(HANDLERS.values()):
+        handler(value)
+
+def request(number):
+    seen = []
+    def note(value):
+        seen.append(value)
+    register(number, note)
+    fire(number)
+    return seen
+"""
+    )
+    assert written.edit(written.growth("HANDLERS[name] =")) is None

@@ -37,6 +37,51 @@ VARIANTS = {
         ["# the letter", "letter = render(order)"],
         "def issue(self, order):",
     ),
+    "so does what it is made from": (
+        SLOW
+        + """
+    class Registry:
+        def __init__(self):
+            self.guard = threading.Lock()
+            self.count = 0
+
+        def issue(self, order):
+            with self.guard:
+                name = str(order).strip()
+                letter = render(name)
+                self.count += 1
+            return letter
+    """,
+        "letter = render",
+        ["name = str(order).strip()", "letter = render(name)"],
+        ["name = str(order).strip()", "letter = render(name)"],
+        "def issue(self, order):",
+    ),
+    "taken and given back by name": (
+        SLOW
+        + """
+    class Registry:
+        def __init__(self):
+            self.guard = threading.Lock()
+            self.count = 0
+
+        def issue(self, order):
+            with self.guard:
+                pass
+            self.guard.acquire()
+            try:
+                name = str(order).strip()
+                letter = render(name)
+                self.count += 1
+            finally:
+                self.guard.release()
+            return letter
+    """,
+        "letter = render",
+        ["name = str(order).strip()", "letter = render(name)"],
+        ["name = str(order).strip()", "letter = render(name)"],
+        "pass",
+    ),
     "it uses what was taken out": (
         SLOW
         + """
@@ -159,7 +204,14 @@ def test_what_ran_while_others_waited_leads_to_the_statement(service, name):
     written = service(source)
     lock = next(
         text
-        for text in ("with self._lock:", "with self.lock:", "with self.mutex:", "with LOCK:", "with self.guard:")
+        for text in (
+            "self.guard.acquire()",
+            "with self._lock:",
+            "with self.lock:",
+            "with self.mutex:",
+            "with LOCK:",
+            "with self.guard:",
+        )
         if text in source
     )
     repair = written.repair(written.blocked(lock, kind="lock", holding="time.sleep(0.1)"), "latency.p50")
@@ -173,8 +225,15 @@ def test_what_ran_while_others_waited_leads_to_the_statement(service, name):
         "if order not in self.made:\n                self.made[order] = slow(self.name)\n            self.count += 1",
         "self.count += 1\n            text = slow(self.label())\n            self.name = text",
         "self.count = 1\n            return self.reload()",
+        "number = self.count + 1\n            text = slow(number)\n            self.count = number",
     ],
-    ids=["it reads what is guarded", "it is made of what is guarded", "it calls what reads it", "it changes it"],
+    ids=[
+        "it reads what is guarded",
+        "it is made of what is guarded",
+        "it calls what reads it",
+        "it changes it",
+        "what it is made from reads it",
+    ],
 )
 def test_what_the_lock_is_for_stays_under_it(service, body):
     """Work on what other threads change is not moved."""
@@ -207,3 +266,31 @@ class Counter:
 """
     )
     assert written.edit(written.busy("time.sleep", kind="waiting"), "latency.p90") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "pause", "after"),
+    [
+        ("wait", "0.05", "self.last = 1.0"),
+        ("take", "self.every", "self.last = 1.0"),
+        ("take", "0.05", "self.last = time.monotonic()"),
+    ],
+    ids=["its name says so", "the time is worked out", "a clock is asked"],
+)
+def test_the_pause_of_a_rate_limiter_stays_under_its_lock(service, name, pause, after):
+    """Outside of it all would pause at the same time."""
+    written = service(f"""
+        import threading
+        import time
+
+        class Turns:
+            def __init__(self):
+                self.lock = threading.Lock()
+                self.every, self.last = 0.05, 0.0
+
+            def {name}(self):
+                with self.lock:
+                    time.sleep({pause})
+                    {after}
+    """)
+    assert written.edit(written.blocked("with self.lock", kind="lock", holding="time.sleep"), "latency.p50") is None

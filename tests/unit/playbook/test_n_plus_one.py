@@ -140,6 +140,37 @@ def test_other_statements_are_left_alone(service, line):
     assert written.edit(written.asked(".execute("), "latency.p90") is None
 
 
+TEXTS = """
+    {schema}
+
+    def find(conn, ident):
+        row = conn.execute("SELECT id, title FROM book WHERE id = ?", (ident,)).fetchone()
+        return row and row[1]
+
+    def shown(conn, wanted):
+        return [find(conn, one) for one in wanted]
+
+    def handle(conn, request):
+        return shown(conn, {wanted})
+"""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "schema", "proposed"),
+    [
+        ('request.args["ids"].split(",")', "", False),
+        ('request.getlist("id")', "", False),
+        ('[int(one) for one in request.args["ids"].split(",")]', "", True),
+        ('request.args["ids"].split(",")', 'SCHEMA = "CREATE TABLE book (id TEXT, title TEXT)"', True),
+    ],
+    ids=["texts", "one by one", "made numbers", "the column holds texts"],
+)
+def test_texts_out_of_a_request_find_numbers_only_in_the_database(service, wanted, schema, proposed):
+    """'7' is found under 7 by SQLite, and not by a dict."""
+    written = service(TEXTS.format(wanted=wanted, schema=schema))
+    assert bool(written.edit(written.asked("conn.execute("), "latency.p90")) is proposed
+
+
 def test_a_query_that_runs_once_for_a_request_is_left_alone(service):
     """The evidence counts it."""
     written = service(VARIANTS["one row, by the loop's own name"])

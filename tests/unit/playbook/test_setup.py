@@ -197,6 +197,9 @@ def test_it_is_done_once(service, name):
         "def rows(path):\n    return len(json.loads(Path(path).read_text()))\n",
         "import json\n\ndef handle(body):\n    return json.loads(body)['name']\n",
         "import json\n\ndef handle(request):\n    return json.loads(request.read())['name']\n",
+        "import re\n\ndef search(request, rows):\n"
+        "    return [row for row in rows if re.compile(request.args['q']).search(row)]\n",
+        "import re\n\ndef search(rule, row):\n    return re.compile(rule.pattern).search(row)\n",
         "import re\n\ndef valid(text, word, end):\n    return re.compile(word + end).match(text)\n",
         "import json\n\ndef table(name):\n    rows = json.loads('[1]')\n    rows.append(name)\n    return rows\n",
         "import json\n\nPATH = 'a'\n\ndef use(path):\n    global PATH\n    PATH = path\n\n"
@@ -209,6 +212,8 @@ def test_it_is_done_once(service, name):
         "any file may be written",
         "what the request carries",
         "a stream that is read",
+        "a part of the request",
+        "a part of an object that may change",
         "it depends on the request",
         "it is changed afterwards",
         "its source changes",

@@ -33,10 +33,12 @@ VARIANTS = {
         "RESULTS_CACHE[text] = value",
         [
             "RESULTS_CACHE_LIMIT = 256",
-            "if len(RESULTS_CACHE) > RESULTS_CACHE_LIMIT:",
-            "RESULTS_CACHE.pop(list(RESULTS_CACHE)[0], None)",
+            "if (found := RESULTS_CACHE.get(text)) is not None:",
+            "return found",
+            "for oldest in list(RESULTS_CACHE)[:-RESULTS_CACHE_LIMIT]:",
+            "RESULTS_CACHE.pop(oldest, None)",
         ],
-        [],
+        ["if text in RESULTS_CACHE:", "return RESULTS_CACHE[text]"],
     ),
     "shared by threads, under a lock": (
         """

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 
 import pytest
 
@@ -21,6 +22,12 @@ SERIES = {"metric": {"pod": "a"}, "values": [[1000, "1"], [1015.5, "2.5"]]}
 def whole(*series, kind="matrix", **extra):
     """A successful answer."""
     return json.dumps({"status": "success", "data": {"resultType": kind, "result": list(series)}, **extra}).encode()
+
+
+def dated(seconds):
+    """The header of an answer from a clock that is so far ahead."""
+    at = datetime.fromtimestamp(time.time() + seconds, UTC)
+    return f"Date: {at:%a, %d %b %Y %H:%M:%S} GMT\r\n"
 
 
 def ask(url, **bounds):
@@ -39,6 +46,22 @@ def test_an_instant_query_gives_one_point(respond):
     url = respond(whole({"metric": {}, "value": [1000, "+Inf"]}, kind="vector"), kind=JSON)
     [answer] = connect(url).instant("up", 1000)
     assert answer.points == ((1000.0, float("inf")),)
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(612, "612 s ahead of"), (-612, "612 s behind"), (12e9, "ahead of")])
+def test_a_prometheus_whose_clock_differs_shows_another_time(respond, seconds, words):
+    """F21: whatever it has of the window, it is not what was under the load."""
+    client = connect(respond(whole(SERIES), kind=JSON, headers=dated(seconds)))
+    with pytest.raises(Missed, match=f"the clock of Prometheus is .*{words}") as caught:
+        client.range("up", 1000, 2000, 15)
+    assert (caught.value.reason, client.trouble) == (Reason.STALE_DATA, "Partial")
+
+
+@pytest.mark.parametrize("said", [4, -4, "", "Date: yesterday\r\n", "Date: \r\n"])
+def test_a_clock_that_is_near_or_not_told_is_no_reason_to_refuse(respond, said):
+    """A date has whole seconds, and some proxies send none."""
+    headers = said if isinstance(said, str) else dated(said)
+    assert len(ask(respond(whole(SERIES), kind=JSON, headers=headers))) == 1
 
 
 def test_a_query_is_sent_in_the_body_and_with_a_time_limit(prometheus):

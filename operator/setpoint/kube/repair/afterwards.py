@@ -6,9 +6,9 @@ from setpoint.api.reasons import Ending
 from setpoint.kube.draft import Draft
 from setpoint.kube.facts import Constraint
 from setpoint.kube.plan import Plan
+from setpoint.kube.repair.desk import Desk
 from setpoint.kube.repair.people import People, Watch
 from setpoint.kube.repair.pods import Ground
-from setpoint.kube.repair.steps import Desk
 from setpoint.kube.repair.telling import MOST_HISTORY
 
 if TYPE_CHECKING:
@@ -39,17 +39,26 @@ class Afterwards:
         people = self._watch.load()
         if people is None:
             return False
-        after, self.wait = self._watch.look(people, self._every)
-        if after.retry_by and status.cools_until:
-            self._draft.set(remediation=status.model_copy(update={"cools_until": None, "retried_by": after.retry_by}))
+        if self._obeyed(people):  # written down, and we died before it was in the status
             return True
-        return self._decided(after)
+        after, self.wait = self._watch.look(people, self._every)
+        return self._obeyed(after)
+
+    def _obeyed(self, people: People) -> bool:
+        """Whether what is known of people changes the status."""
+        status = self._status
+        assert status is not None
+        if people.retry_by and status.cools_until:
+            self._draft.set(remediation=status.model_copy(update={"cools_until": None, "retried_by": people.retry_by}))
+            return True
+        return self._decided(people)
 
     def _decided(self, people: People) -> bool:
         """They closed it, merged it, or said that it is not wanted."""
         assert self._status is not None and self._status.pull_request is not None
         if people.state == "Open" and not people.stopped_by:
             return False
+        self._watch.forget(people)
         merged = people.state == "Merged"
         closed = self._status.pull_request.model_copy(update={"state": people.state, "draft": False})
         message = f"the pull request was {'merged' if merged else 'closed'} by people"

@@ -5,8 +5,10 @@ import threading
 from collections.abc import Callable, Iterable
 
 from setpoint.api.configuration import Configuration
+from setpoint.api.prices import DEFAULT_MODEL, KNOWN_MODELS, known_prices
 from setpoint.api.reasons import Ending, Step
 from setpoint.api.resource import ResourceSpec
+from setpoint.api.spec import Prices
 from setpoint.api.status import PastRemediation, RemediationStatus, ResourceStatus
 from setpoint.kube.facts import Constraint
 from setpoint.kube.kept import Told
@@ -36,12 +38,23 @@ def _matches(repository: str, pattern: str) -> bool:
     return re.fullmatch("[^/]*".join(map(re.escape, parts)) + ("" if whole else ".*"), repository) is not None
 
 
-def proposer_fault(spec: ResourceSpec, _: Configuration) -> str:
+def proposer_fault(spec: ResourceSpec, configuration: Configuration) -> str:
     """Why the proposer cannot be had here; empty: it can."""
     repair = spec.repair
-    if repair.mode in ("Propose", "Verify") and repair.proposer == "anthropic":
+    if repair.mode not in ("Propose", "Verify") or repair.proposer != "anthropic":
+        return ""
+    if configuration.gateway is None:
         return "repair.proposer anthropic needs a model gateway, and this operator has none; write playbook or command"
+    if prices_of(spec, configuration) is None:
+        known = ", ".join(sorted({*KNOWN_MODELS, *configuration.models}))
+        return f"repair.model {repair.model} has no price that the operator knows (models); it knows {known}"
     return ""
+
+
+def prices_of(spec: ResourceSpec, configuration: Configuration) -> Prices | None:
+    """What the model costs: as the operator says it, never as the constraint's author does, who is to be held by it."""
+    model = spec.repair.model or DEFAULT_MODEL
+    return configuration.models.get(model) or known_prices(model)
 
 
 def why_not(

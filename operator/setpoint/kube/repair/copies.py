@@ -1,7 +1,8 @@
 """Copies of the target, as objects: its pod without what is only its own. Pure.
 
 A copy has no identity in production: no ServiceAccount of the target's, no token, no Secret, volume or variable but
-those that `verify.allow` names, and no label by which a Service, an autoscaler or a GitOps tool would take it.
+those that `verify.allow` names, no power over its node, and no label by which a Service, an autoscaler or a GitOps
+tool would take it.
 """
 
 import copy
@@ -20,6 +21,7 @@ from setpoint.kube.repair.pods import (
     scratch,
     tree,
 )
+from setpoint.kube.repair.restrained import restrained, restrained_pod
 from setpoint.kube.restricted import AS_NOBODY
 
 TREE = "/setpoint/tree"
@@ -33,6 +35,7 @@ _TAKEN = (
 )  # fmt: skip
 _KEPT_ANNOTATIONS = ("prometheus.io/",)
 GRACE_SECONDS = 5
+ROOM = "2Gi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +136,15 @@ def scrubbed(plant: Plant, ground: Ground) -> Object:
     for name in _TAKEN:
         body.pop(name, None)
     allow = plant.spec.verify.allow
-    kept = [volume for volume in body.get("volumes") or () if _may_stay(volume, allow)]
+    kept = [_bounded(volume) for volume in body.get("volumes") or () if _may_stay(volume, allow)]
     names = {volume["name"] for volume in kept}
     for box in (*(body.get("initContainers") or ()), *body["containers"]):
         _scrub_container(box, names, allow)
+        box["securityContext"] = restrained(box.get("securityContext"))
     body.pop("ephemeralContainers", None)
     return {
         **body,
+        "securityContext": restrained_pod(body.get("securityContext")),
         "volumes": kept,
         "serviceAccountName": account_name(ground.remediation),
         "automountServiceAccountToken": False,
@@ -155,6 +160,8 @@ def account_name(remediation: str) -> str:
 
 
 def _may_stay(volume: Object, allow: Allowed) -> bool:
+    if "hostPath" in volume:
+        return False  # the node's own files, whatever the constraint says
     if volume["name"] in allow.volumes or any(kind in volume for kind in _EMPTY):
         return True
     if secret := volume.get("secret"):
@@ -162,6 +169,11 @@ def _may_stay(volume: Object, allow: Allowed) -> bool:
     if config := volume.get("configMap"):
         return config.get("name") in allow.config_maps
     return False
+
+
+def _bounded(volume: Object) -> Object:
+    """Room without an end would be the node's."""
+    return {**volume, "emptyDir": {"sizeLimit": ROOM, **(volume["emptyDir"] or {})}} if "emptyDir" in volume else volume
 
 
 def _scrub_container(box: Object, volumes: set[str], allow: Allowed) -> None:
@@ -220,6 +232,7 @@ def profiled(
 ) -> Object:
     """The pod of a profile: the target's containers as sidecars of `leader`, the measured one with the probe in it."""
     body = scrubbed(plant, ground)
+    _make_room(body)
     box = _measured(body, plant)
     own = {one["name"]: one for one in box["env"]}
     path = [environment["PYTHONPATH"], *([str(own["PYTHONPATH"]["value"])] if _has_path(own) else [])]
@@ -239,6 +252,13 @@ def profiled(
         "containers": [alone[-1]],
         "volumes": list(body["volumes"]),
     }
+
+
+def _make_room(body: Object) -> None:
+    """The target's own volumes may be called as those of the leader are, which would be one and the same then."""
+    boxes = (*(body.get("initContainers") or ()), *body["containers"])
+    for one in (*body["volumes"], *(mount for box in boxes for mount in box["volumeMounts"])):
+        one["name"] = f"target-{one['name']}"[:63]
 
 
 def _has_path(own: Mapping[str, Object]) -> bool:

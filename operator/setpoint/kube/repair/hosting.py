@@ -20,7 +20,8 @@ from setpoint.api.ports import Progress, PublishOrder
 from setpoint.api.reasons import Ending
 from setpoint.api.remedy import PullRequest
 from setpoint.control.record import Record, Remediation
-from setpoint.kube.repair.steps import Desk, JobStep
+from setpoint.kube.repair.desk import Desk
+from setpoint.kube.repair.steps import JobStep
 from setpoint.kube.repair.works import forge_work
 from setpoint.report.ledger import ledger, ledger_title
 
@@ -74,7 +75,7 @@ class Publishing:
         if not key.endswith("-announce"):
             self._publish.advance(key, order)
             return
-        self._report.begun.add(key)
+        self._report.kept.begun.add(key)
         remediation = self._remediation()
         if _shows_another(remediation):
             self._publish.advance(f"{key}-branch", order)

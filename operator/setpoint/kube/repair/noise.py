@@ -8,7 +8,7 @@ from setpoint.control.ids import digest
 from setpoint.kube.cluster import path_of
 from setpoint.kube.kept import RESULT_FILE, pack, unpack
 from setpoint.kube.names import belongs_to, metadata
-from setpoint.kube.repair.steps import Desk
+from setpoint.kube.repair.desk import Desk
 from setpoint.kube.repair.works import Scene
 
 NOISE = "noise"

@@ -12,8 +12,8 @@ from setpoint.control.observed import Halt
 from setpoint.kube.cluster import path_of
 from setpoint.kube.names import PEOPLE, belongs_to, result_map
 from setpoint.kube.refusals import AlreadyThere
+from setpoint.kube.repair.desk import Desk
 from setpoint.kube.repair.hosting import poll_step
-from setpoint.kube.repair.steps import Desk
 
 FILE = "people.json"
 
@@ -92,8 +92,8 @@ class Watch:
         due = people.polled_at + every
         if self._desk.now < due:
             return people, due - self._desk.now
-        step = poll_step(self._desk, people.secret)
-        key = f"{self._desk.ground.remediation}-poll-{people.polls}"
+        self.forget(people)
+        step, key = poll_step(self._desk, people.secret), self._key(people)
         order = PollJob(hosting=people.hosting, branch=people.branch, expected_head=people.head, mark=people.mark)
         step.advance(key, order)
         progress = step.state(key)
@@ -102,8 +102,23 @@ class Watch:
         after = heard(people, progress.result) if progress.result else _unheard(people, progress.message)
         after = after.model_copy(update={"polls": people.polls + 1, "polled_at": self._desk.now})
         self.save(after)
-        self._desk.cluster.delete(self._path(result_map(key)))
+        self.forget(after)
         return after, every
+
+    def forget(self, people: People) -> None:
+        """Remove what the last look gave, again where we died before that: it is in what is known."""
+        if people.polls:
+            self._desk.cluster.delete(self._path(result_map(self._key(people, before=1))))
+
+    def moved(self, people: People, head: str) -> People:
+        """What is known once we have pushed `head` ourselves: a look that began before it would take it for theirs."""
+        poll_step(self._desk, people.secret).stop(self._key(people))
+        self._desk.cluster.delete(self._path(result_map(self._key(people))))
+        after = {"head": head, "foreign": False, "polls": people.polls + 1, "polled_at": self._desk.now}
+        return people.model_copy(update=after)
+
+    def _key(self, people: People, before: int = 0) -> str:
+        return f"{self._desk.ground.remediation}-poll-{people.polls - before}"
 
     def _path(self, name: str | None = None) -> str:
         return path_of("v1", "configmaps", self._desk.namespace, name)

@@ -92,7 +92,7 @@ def pod_metadata(about: Object) -> Object:
 
 
 def pod(ground: Ground, containers: Sequence[Object], volumes: Sequence[Object], init: Sequence[Object] = ()) -> Object:
-    """A pod without rights, as the Pod Security standard "restricted" wants it; /tmp is there for each container."""
+    """A pod without rights, as the Pod Security standard "restricted" wants it; `tmp` is there for /tmp."""
     return {
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,
@@ -118,15 +118,19 @@ def ours(ground: Ground, name: str, arguments: Sequence[str], mounts: Sequence[O
     }
 
 
-def container(ground: Ground, name: str, image: str, mounts: Sequence[Object] = ()) -> Object:
-    """A container of any image; what it leaves to say, or else the end of its log, is its termination message."""
+def container(ground: Ground, name: str, image: str, mounts: Sequence[Object] = (), temporary: str = "tmp") -> Object:
+    """A container of any image; what it leaves to say, or else the end of its log, is its termination message.
+
+    `temporary` is the volume of its /tmp: another one for code of others that runs beside ours, or it could write into
+    our working files.
+    """
     return {
         "name": name,
         "image": image,
         "resources": ground.configuration.repair.resources,
         "securityContext": CONTAINER_SECURITY,
         "terminationMessagePolicy": "FallbackToLogsOnError",
-        "volumeMounts": [*mounts, {"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108
+        "volumeMounts": [*mounts, {"name": temporary, "mountPath": "/tmp"}],  # noqa: S108
     }
 
 

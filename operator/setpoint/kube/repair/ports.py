@@ -8,16 +8,20 @@ from setpoint.api.ports import DiagnoseOrder, PatchOrder, Ports, ProposeOrder, S
 from setpoint.api.remedy import Evidence, GateReport, Proposal, TestReport
 from setpoint.api.resource import ResourceSpec
 from setpoint.api.status import CanaryStatus, RemediationStatus
-from setpoint.control.record import Record, Stage
+from setpoint.control.record import STEP_OF, Record, Stage
 from setpoint.kube.cluster import Cluster, path_of
 from setpoint.kube.facts import Constraint
 from setpoint.kube.kept import Told
 from setpoint.kube.names import APPROVED
 from setpoint.kube.repair.copies import Plant, target_port
+from setpoint.kube.repair.desk import Desk
+from setpoint.kube.repair.granting import let_call
 from setpoint.kube.repair.hosting import Publishing
 from setpoint.kube.repair.people import People
+from setpoint.kube.repair.pods import Work
+from setpoint.kube.repair.sending import Sending
 from setpoint.kube.repair.source import Served
-from setpoint.kube.repair.steps import Desk, JobStep
+from setpoint.kube.repair.steps import JobStep
 from setpoint.kube.repair.verifying import CANDIDATE, CONTROL, Verifying
 from setpoint.kube.repair.works import Scene
 from setpoint.kube.shell import Nothing
@@ -45,7 +49,13 @@ class Bench:
         self._last: Stage | None = None
 
     def with_scene(
-        self, spec: ResourceSpec, plant: Plant, served: Served, telemetry: Telemetry, constraint: Constraint
+        self,
+        spec: ResourceSpec,
+        plant: Plant,
+        served: Served,
+        telemetry: Telemetry,
+        constraint: Constraint,
+        sending: Sending,
     ) -> "Bench":
         """With all that a remediation which goes on needs."""
         assert served.found is not None
@@ -53,10 +63,19 @@ class Bench:
         scene = Scene(desk.ground, spec, plant, self.hosting, served.url, served.found.commit)
         self._publishing.commit = scene.commit
         self._verifying = Verifying(
-            desk, scene, telemetry, lambda candidate: self._image(scene, candidate), self._approved(spec, constraint)
+            desk,
+            scene,
+            telemetry,
+            lambda candidate: self._image(scene, candidate),
+            self._approved(spec, constraint),
+            sending,
         )
-        diagnose: JobStep[DiagnoseOrder, Evidence] = JobStep(desk, scene.diagnose, Evidence.model_validate)
-        propose: JobStep[ProposeOrder, Proposal] = JobStep(desk, scene.propose, Proposal.model_validate)
+        diagnose: JobStep[DiagnoseOrder, Evidence] = JobStep(
+            desk, scene.diagnose, Evidence.model_validate, begin=sending.begin
+        )
+        propose: JobStep[ProposeOrder, Proposal] = JobStep(
+            desk, lambda key, order: _proposing(desk, scene, key, order), Proposal.model_validate
+        )
         gate: JobStep[PatchOrder, GateReport] = JobStep(desk, scene.gate, GateReport.model_validate)
         test: JobStep[PatchOrder, TestReport] = JobStep(desk, scene.test, TestReport.model_validate, scene.tested)
         self._ports |= {
@@ -92,8 +111,12 @@ class Bench:
 
     @property
     def told(self) -> Told | None:
-        """What the verification has to say of itself."""
-        return self._verifying.told if self._verifying and self._last is Stage.VERIFY else None
+        """What the verification has to say of itself; what a step has to wait for."""
+        if self._verifying and self._last is Stage.VERIFY:
+            return self._verifying.told
+        step = STEP_OF.get(self._last) if self._last else None
+        waits = getattr(self._ports.get(self._last), "waits", "") if self._last else ""
+        return Told(status="True", reason=step, message=f"the load waits: {waits}") if step and waits else None
 
     def with_copies(self, status: RemediationStatus) -> RemediationStatus:
         """The status, with the copies that run now."""
@@ -122,6 +145,12 @@ class Bench:
         name = f"{remediation.id}-{remediation.current.number}"
         said = self._people.approved if self._people else ()
         return constraint.annotations.get(APPROVED) == name or name in said
+
+
+def _proposing(desk: Desk, scene: Scene, key: str, order: ProposeOrder) -> Work:
+    if scene.spec.repair.proposer == "anthropic":
+        let_call(desk, scene.spec, key)
+    return scene.propose(key, order)
 
 
 def find_plant(cluster: Cluster, constraint: Constraint, spec: ResourceSpec) -> Plant | str:

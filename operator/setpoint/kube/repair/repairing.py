@@ -18,12 +18,15 @@ from setpoint.kube.facts import Constraint
 from setpoint.kube.kept import RecordStore
 from setpoint.kube.plan import Plan
 from setpoint.kube.repair.allowed import WAITING
+from setpoint.kube.repair.desk import Desk
+from setpoint.kube.repair.forges import hosting_of
+from setpoint.kube.repair.granting import money_spent
 from setpoint.kube.repair.hosting import ledger_step
 from setpoint.kube.repair.people import People, Watch
 from setpoint.kube.repair.pods import Ground
 from setpoint.kube.repair.ports import Bench, find_plant
-from setpoint.kube.repair.source import Served, SourcePod, hosting_of
-from setpoint.kube.repair.steps import Desk
+from setpoint.kube.repair.sending import Sending
+from setpoint.kube.repair.source import Served, SourcePod
 from setpoint.kube.repair.sweeping import sweep
 from setpoint.kube.repair.telling import MOST_HISTORY, closed, concluded, shown
 from setpoint.kube.shell import Clock, Log
@@ -97,8 +100,8 @@ class Repairing:
         return 30.0
 
     def _hold(self, record: Record) -> float:
-        """Suspended: no load, no copies; what was under way begins again when it may."""
-        sweep(self._desk, load_only=True)
+        """Suspended: no load, no copies, no agent; what was under way begins again when it may."""
+        sweep(self._desk, but_forge=True)
         message = f"held: {self._plan.suspended}"
         self._draft.set(remediation=shown(self._status, record).model_copy(update={"message": message}))
         self._write()
@@ -177,7 +180,8 @@ class Repairing:
         if isinstance(plant, str):
             return plant
         telemetry = Telemetry(self._plan.configuration.prometheus[spec.telemetry.prometheus], self._world.counters)
-        return bench.with_scene(spec, plant, served, telemetry, self._constraint)
+        sending = Sending(self._world.slots, self._constraint, self._plan, self._now)
+        return bench.with_scene(spec, plant, served, telemetry, self._constraint, sending)
 
     def _await_source(self, served: Served) -> float:
         if not served.fault:
@@ -202,22 +206,38 @@ class Repairing:
         published = record.remediation.pull_request if record.remediation else None
         if published is None or (people and people.head == published.head):
             return people
-        begun = {"head": published.head, "foreign": False, "polled_at": self._now}
         if people is None:
-            people = People(hosting=bench.hosting, secret=bench.secret, branch=published.branch, head=published.head)
-            begun["commit"] = bench.commit
-        people = people.model_copy(update=begun)
-        self._watch.save(people)
-        return people
+            known = People(
+                hosting=bench.hosting,
+                secret=bench.secret,
+                branch=published.branch,
+                head=published.head,
+                commit=bench.commit,
+                polled_at=self._now,
+            )
+        else:
+            known = self._watch.moved(people, published.head)
+        self._watch.save(known)
+        return known
 
     # ── what is written ──
 
     def _say(self, record: Record, bench: Bench | None = None) -> None:
         told = bench.told if bench else None
         status = shown(self._status, record, told.message if told else "", told.reason if told else "")
+        status = self._with_money(status)
         self._draft.set(remediation=bench.with_copies(status) if bench else status)
         self._draft.say("Remediating", concluded(status)[0])
         self._write()
+
+    def _with_money(self, status: RemediationStatus) -> RemediationStatus:
+        """With what the model has cost, by the gateway's count."""
+        spec, before = self._plan.spec, self._status.budget
+        if spec is None or spec.repair.proposer != "anthropic" or status.budget is None:
+            return status.model_copy(update={"budget": before}) if before and before.limit_usd else status
+        usd = money_spent(self._desk, before.usd if before else "0")
+        budget = status.budget.model_copy(update={"usd": usd, "limit_usd": spec.repair.budget.usd})
+        return status.model_copy(update={"budget": budget})
 
     def _finish(self, record: Record, decision: Decision) -> float:
         """The engine is done: say how it ended, and leave nothing behind."""
@@ -232,8 +252,10 @@ class Repairing:
         if alone and (wait := self._call_people(record, message)) is not None:
             return wait
         sweep(self._desk)
+        if people := self._watch.load():
+            self._watch.forget(people)
         self._world.turns.give(self._constraint)
-        status = shown(self._status, record, message)
+        status = self._with_money(shown(self._status, record, message))
         history = self._constraint.status.history
         status, past = closed(status, ended, escalation, history, self._plan, self._now)
         self._draft.set(remediation=status, history=(past, *history)[:MOST_HISTORY])
@@ -241,6 +263,8 @@ class Repairing:
         self._draft.say("Remediating", remediating)
         self._draft.say("Escalated", escalated)
         self._write()
+        self._world.repairing.pop(self._constraint.key, None)
+        self._world.counters.remediation_ended(str(escalation or ended))
         return 0.0
 
     def _call_people(self, record: Record, message: str) -> float | None:

@@ -4,21 +4,19 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from setpoint.api.configuration import Configuration
 from setpoint.api.errors import ForgeBusy
-from setpoint.api.forge import Hosting
-from setpoint.api.resource import ClusterSource
 from setpoint.api.step_result import parse_ending, parse_result
 from setpoint.api.steps import SOURCE_PORT, SourceFound, SourceStep
 from setpoint.kube.cluster import path_of
 from setpoint.kube.load_state import container_status, unix
-from setpoint.kube.names import AGENT, COPY, FORGE, GATE, REMEDIATION, ROLE, SOURCE, TEST, VERIFY
+from setpoint.kube.names import AGENT, COPY, FORGE, GATE, PROFILE, REMEDIATION, ROLE, SOURCE, TEST, VERIFY
+from setpoint.kube.refusals import ClusterFailed
 from setpoint.kube.repair.copies import account_name
+from setpoint.kube.repair.desk import Desk, dumped
+from setpoint.kube.repair.forges import trusted
 from setpoint.kube.repair.pods import (
     MAIN,
     ORDER_FILE,
-    TOKEN_FOLDER,
-    TOKEN_KEY,
     TOKEN_MOUNT,
     Object,
     order_of,
@@ -28,25 +26,11 @@ from setpoint.kube.repair.pods import (
     step,
     token_volume,
 )
-from setpoint.kube.repair.steps import Desk, dumped
+from setpoint.kube.repair.standing import mounts
 
-# A clone of a large repository takes a while, and a registry may be slow.
+# A clone of a large repository takes a while.
 START_SECONDS = 600.0
 _CODE_OF_OTHERS = (AGENT, GATE, TEST)
-
-
-def hosting_of(source: ClusterSource, configuration: Configuration) -> Hosting:
-    """Where the repository is, and of what kind its host is. Raises ValidationError for what cannot be reached."""
-    host = source.repository.split("/")[2].lower()
-    known = configuration.forges.get(host)
-    kind = known.kind if known else ("github" if host == "github.com" else "git")
-    return Hosting(
-        kind=kind,
-        repository=source.repository,
-        api=known.api if known else None,
-        token_file=f"{TOKEN_FOLDER}/{TOKEN_KEY}" if source.secret_ref else None,
-        plain_http=bool(known and known.plain_http),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +55,12 @@ class SourcePod:
         """Create what is not there; how it stands."""
         found = self._desk.cluster.find(self._path("pods", self._name))
         if found is None:
-            self._create()
+            try:
+                self._create()
+            except ClusterFailed as error:
+                if error.passing:
+                    raise
+                return Served(self.url, fault=f"the source's pod cannot be made: {error}")
             return Served(self.url)
         state = (container_status(found, MAIN).get("state") or {}).get("terminated")
         if state:
@@ -85,7 +74,8 @@ class SourcePod:
         about = desk.ground.about(self._name, SOURCE, key)
         selector = {ROLE: SOURCE, REMEDIATION: desk.ground.remediation}
         ports = [{"name": "http", "port": SOURCE_PORT, "targetPort": SOURCE_PORT}]
-        desk.create(self._path("configmaps"), order_of(desk.ground, key, {ORDER_FILE: dumped(self._order)}))
+        files = {ORDER_FILE: dumped(self._order), **trusted(self._order.hosting, desk.ground.configuration)}
+        desk.create(self._path("configmaps"), order_of(desk.ground, key, files))
         for policy in policies_of(desk):
             desk.create(path_of("networking.k8s.io/v1", "networkpolicies", desk.namespace), policy)
         desk.create(self._path("serviceaccounts"), _account(desk))
@@ -124,12 +114,12 @@ class SourcePod:
         return Served(self.url)
 
     def _impatient(self, found: Object) -> str:
-        created = unix(found["metadata"].get("creationTimestamp")) or self._desk.now
-        late = self._desk.now - created > START_SECONDS
-        if not late:
-            return ""
-        secret = f"; has the Secret {self._secret} the key {TOKEN_KEY}?" if self._secret else ""
-        return f"the source's pod was not ready within {START_SECONDS:g} s{secret}"
+        """A clone may take long; that its container begins may not."""
+        age = self._desk.now - (unix(found["metadata"].get("creationTimestamp")) or self._desk.now)
+        if "running" in (container_status(found, MAIN).get("state") or {}):
+            return f"the source was not fetched within {START_SECONDS:g} s" if age > START_SECONDS else ""
+        patience = self._desk.ground.configuration.runner.start_within
+        return f"the source's pod did not start within {patience:g} s{mounts(found)}" if age > patience else ""
 
     def _path(self, plural: str, name: str | None = None) -> str:
         return path_of("v1", plural, self._desk.namespace, name)
@@ -145,7 +135,10 @@ def _one_of(*roles: str) -> Object:
 
 
 def policies_of(desk: Desk) -> list[Object]:
-    """What others wrote reaches the source and the names of the cluster, and nothing else; nobody else reaches it."""
+    """What others wrote reaches the source and the names of the cluster, and nothing else; nobody else reaches it.
+
+    Copies too: what else a service needs is for the namespace's owners to open, to pods of the roles copy and profile.
+    """
     ours = {REMEDIATION: desk.ground.remediation}
     source = {"podSelector": {"matchLabels": {**ours, ROLE: SOURCE}}}
     dns = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
@@ -157,6 +150,11 @@ def policies_of(desk: Desk) -> list[Object]:
         },
         "policyTypes": ["Ingress", "Egress"],
         "egress": [{"to": [source], "ports": serving}, {"to": [{"namespaceSelector": {}}], "ports": dns}],
+    }
+    running = {
+        "podSelector": {"matchLabels": ours, "matchExpressions": [_one_of(COPY, PROFILE)]},
+        "policyTypes": ["Egress"],
+        "egress": untrusted["egress"],
     }
     guarded = {
         "podSelector": source["podSelector"],
@@ -180,7 +178,14 @@ def policies_of(desk: Desk) -> list[Object]:
         "policyTypes": ["Ingress"],
         "ingress": [{"from": [{"namespaceSelector": {}}]}],  # the load, and whoever reads metrics
     }
-    specs = {"untrusted": untrusted, "source": guarded, "abroad": abroad, "load": loading, "copies": loaded}
+    specs = {
+        "untrusted": untrusted,
+        "running": running,
+        "source": guarded,
+        "abroad": abroad,
+        "load": loading,
+        "copies": loaded,
+    }
     return [
         {
             "apiVersion": "networking.k8s.io/v1",

@@ -40,9 +40,10 @@ def how_it_ended(job: Object, pod: Object | None, now: float, patience: float) -
     status = (pod or {}).get("status") or {}
     if status.get("phase") == "Failed" and status.get("reason"):
         return Ended(f"its pod was ended: {status['reason']}: {status.get('message') or 'no word why'}", lost=True)
+    beside = _beside(pod or {})
     for each in status.get("initContainerStatuses") or ():
         how = (each.get("state") or {}).get("terminated") or {}
-        if how.get("exitCode"):
+        if how.get("exitCode") and each.get("name") not in beside:
             said = str(how.get("message") or "").strip() or f"exit code {how['exitCode']}"
             away = any(words in said for words in _SOURCE_AWAY)
             return Ended(f"{each.get('name')}: {said[-1000:]}", message=str(how.get("message") or ""), lost=away)
@@ -76,13 +77,34 @@ def _not_started(job: Object, pod: Object | None, now: float, patience: float) -
     scheduled: Object = next((c for c in status.get("conditions") or () if c.get("type") == "PodScheduled"), {})
     if scheduled.get("status") == "False":
         return Ended(f"no node takes its pod: {scheduled.get('message') or 'no word why'}")
-    return Ended(f"its pod did not start within {patience:g} s")
+    return Ended(f"its pod did not start within {patience:g} s{mounts(pod)}")
+
+
+def mounts(pod: Object) -> str:
+    """What to look at where a pod does not start and nothing says why: kubelet waits for the Secrets that it mounts."""
+    volumes = (pod.get("spec") or {}).get("volumes") or ()
+    secrets = [one["secret"] for one in volumes if one.get("secret")]
+    asked = [
+        f"has the Secret {one['secretName']} the key {item['key']}?"
+        for one in secrets
+        for item in one.get("items") or ()
+    ]
+    return "".join(f"; {words}" for words in asked)
 
 
 def _begun(status: Object) -> bool:
     """Whether an init container runs, or ran."""
     states = (each.get("state") or {} for each in status.get("initContainerStatuses") or ())
     return any("running" in state or "terminated" in state for state in states)
+
+
+def _beside(pod: Object) -> set[str]:
+    """Init containers that run beside the step: they are begun anew when they end, and ended when it is over.
+
+    So how one of them ended says nothing of the step, which says by itself what it missed.
+    """
+    init = (pod.get("spec") or {}).get("initContainers") or ()
+    return {str(each.get("name")) for each in init if each.get("restartPolicy") == "Always"}
 
 
 def condition(thing: Object, kind: str) -> Object:

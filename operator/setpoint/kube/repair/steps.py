@@ -5,21 +5,17 @@ It may be killed anywhere: names are deterministic, and what is found is adopted
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from pydantic import ValidationError
-
-from setpoint.api.base import Model
-from setpoint.api.errors import ForgeBusy, SetpointError
+from setpoint.api.errors import ForgeBusy
 from setpoint.api.ports import Progress
 from setpoint.api.step_result import parse_ending, parse_result
-from setpoint.kube.cluster import Cluster, path_of
-from setpoint.kube.kept import RESULT_FILE, pack, unpack
+from setpoint.kube.cluster import path_of
 from setpoint.kube.load_state import pod_of
-from setpoint.kube.names import RESULT, belongs_to, result_map
-from setpoint.kube.refusals import AlreadyThere, ClusterFailed
-from setpoint.kube.repair.pods import MAIN, Ground, Object, Work, job_name, job_of, order_name, order_of
+from setpoint.kube.names import belongs_to
+from setpoint.kube.refusals import ClusterFailed
+from setpoint.kube.repair.desk import Desk, Keeper, KeptStep
+from setpoint.kube.repair.pods import MAIN, Object, Work, job_name, job_of, order_name, order_of
 from setpoint.kube.repair.standing import Ended, how_it_ended
 
 Order = TypeVar("Order")
@@ -31,52 +27,17 @@ FIRST_WAIT_SECONDS, MOST_WAIT_SECONDS = 15.0, 300.0
 LOG_LINES, LARGEST_LOG = 200, 8 * 2**20
 
 
-class KeptStep(Model):
-    """What became of a step. `again_at` (Unix seconds): when it is tried again; neither result nor error: not yet."""
-
-    result: dict[str, Any] | None = None
-    error: str = ""
-    message: str = ""
-    tries: int = 0
-    again_at: float = 0.0
-
-    @property
-    def final(self) -> bool:
-        """Whether this is how it ended."""
-        return self.result is not None or bool(self.error)
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What steps work with. `now` in Unix seconds."""
-
-    cluster: Cluster
-    ground: Ground
-    now: float
-
-    @property
-    def namespace(self) -> str:
-        """Where everything of the constraint lies."""
-        return self.ground.owner["namespace"]
-
-    def create(self, path: str, body: Object) -> Object:
-        """Create, or adopt what is there if it is ours. Raises ClusterFailed."""
-        try:
-            return self.cluster.create(path, body)
-        except AlreadyThere:
-            name = body["metadata"]["name"]
-            found = self.cluster.find(f"{path}/{name}")
-            if found is None or found["metadata"].get("deletionTimestamp"):
-                return body  # on its way out; the next visit creates it anew
-            if not belongs_to(found, self.ground.owner["uid"]):
-                raise ClusterFailed(f"{body['kind']} {name} is not ours; delete it, its name is needed") from None
-            return found
+def at_once(start: Callable[[], None]) -> str:
+    """How a step begins that waits for nothing."""
+    start()
+    return ""
 
 
 class JobStep(Generic[Order, Value]):
     """The port `Slow`. `build` makes the pod of an order, `read` the value of a result (a SetpointError: none).
 
     `result_of` is for containers that run other people's code: their exit is a result, their words are none.
+    `begin` starts the step, or says what it has to wait for; `waits` is what it said.
     """
 
     def __init__(
@@ -85,9 +46,11 @@ class JobStep(Generic[Order, Value]):
         build: Callable[[str, Order], Work],
         read: Callable[[dict[str, Any]], Value],
         result_of: Callable[[Ended], dict[str, Any] | None] | None = None,
+        begin: Callable[[Callable[[], None]], str] = at_once,
     ) -> None:
-        self._desk, self._build, self._read, self._result_of = desk, build, read, result_of
-        self.begun: set[str] = set()
+        self._desk, self._build, self._result_of, self._begin = desk, build, result_of, begin
+        self.waits = ""
+        self.kept: Keeper[Value] = Keeper(desk, read)
         self.wait = 30.0
 
     # ── the port ──
@@ -97,18 +60,8 @@ class JobStep(Generic[Order, Value]):
         self.advance(key, order)
 
     def state(self, key: str) -> Progress[Value]:
-        """Done or Failed by what is kept; Running once it was looked at."""
-        kept = self.kept(key)
-        if kept is None or not kept.final:
-            return Progress("Running" if key in self.begun else "Absent")
-        if kept.error:
-            return Progress("Failed", message=kept.message, error=kept.error)
-        try:
-            return Progress("Done", self._read(kept.result or {}))
-        except SetpointError as error:
-            return Progress("Failed", message=str(error), error=type(error).__name__)
-        except ValidationError as error:
-            return Progress("Failed", message=f"the result is not understood ({error.error_count()} faults)")
+        """How it stands."""
+        return self.kept.state(key)
 
     def stop(self, key: str) -> None:
         """End its pod."""
@@ -118,16 +71,17 @@ class JobStep(Generic[Order, Value]):
 
     def advance(self, key: str, order: Order) -> None:
         """Bring it on by as much as there is."""
-        self.begun.add(key)
-        kept = self.kept(key) or KeptStep()
-        if kept.final:
+        self.kept.begun.add(key)
+        kept = self.kept.find(key) or KeptStep()
+        if kept.final:  # what it ran in is there still if we died right after that was written down
+            self._remove(key)
             return
         if kept.again_at > self._desk.now:
             self.wait = kept.again_at - self._desk.now
             return
         job = self._desk.cluster.find(self._path("jobs", job_name(key)))
         if job is None:
-            self._start(key, order)
+            self.waits = self._begin(lambda: self._start(key, order))
             return
         if not belongs_to(job, self._desk.ground.owner["uid"]):
             raise ClusterFailed(f"the Job {job_name(key)} is not ours; delete it, its name is needed")
@@ -136,22 +90,13 @@ class JobStep(Generic[Order, Value]):
             return
         self._look(key, kept, job)
 
-    def kept(self, key: str) -> KeptStep | None:
-        """What is known of how it ended; None: nothing."""
-        found = self._desk.cluster.find(self._path("configmaps", result_map(key)))
-        if found is None or not belongs_to(found, self._desk.ground.owner["uid"]):
-            return None
-        try:
-            return KeptStep.model_validate_json(unpack(found, RESULT_FILE))
-        except ValidationError:
-            return None
+    def begun(self, key: str) -> bool:
+        """Whether there is anything of it: a result, or what it runs in."""
+        return self.kept.find(key) is not None or self._desk.cluster.find(self._path("jobs", job_name(key))) is not None
 
-    def keep(self, key: str, kept: KeptStep) -> None:
+    def _keep(self, key: str, kept: KeptStep) -> None:
         """Write down how it ended, then remove what it ran in."""
-        about = self._desk.ground.about(result_map(key), RESULT, key)
-        packed = pack(kept.model_dump_json(by_alias=True, exclude_none=True))
-        body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": about, "binaryData": {RESULT_FILE: packed}}
-        self._desk.cluster.put(self._path("configmaps"), body)
+        self.kept.keep(key, kept)
         self._remove(key)
 
     def _start(self, key: str, order: Order) -> None:
@@ -162,7 +107,7 @@ class JobStep(Generic[Order, Value]):
         except ClusterFailed as error:
             if error.passing:
                 raise
-            self.keep(key, KeptStep(error="ClusterFailed", message=str(error)))
+            self._keep(key, KeptStep(error="ClusterFailed", message=str(error)))
 
     def _look(self, key: str, kept: KeptStep, job: Object) -> None:
         labels = f"batch.kubernetes.io/job-name={job_name(key)}"
@@ -174,7 +119,7 @@ class JobStep(Generic[Order, Value]):
             return
         if pod is not None and ended.code is not None:
             ended = ended.with_log(self._log(pod))
-        self.keep(key, self._settled(kept, ended))
+        self._keep(key, self._settled(kept, ended))
 
     def _settled(self, kept: KeptStep, ended: Ended) -> KeptStep:
         if self._result_of is not None:
@@ -211,11 +156,3 @@ class JobStep(Generic[Order, Value]):
 
     def _path(self, plural: str, name: str | None = None) -> str:
         return path_of("batch/v1" if plural == "jobs" else "v1", plural, self._desk.namespace, name)
-
-
-def dumped(order: Model, *, most: int = 900_000) -> str:
-    """An order as its ConfigMap holds it. Raises ClusterFailed for one that no ConfigMap can hold."""
-    text = order.model_dump_json(by_alias=True, exclude_none=True)
-    if len(text.encode()) > most:
-        raise ClusterFailed(f"the order has {len(text)} characters, more than a ConfigMap can hold")
-    return text

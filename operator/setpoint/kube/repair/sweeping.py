@@ -1,8 +1,10 @@
 """What a remediation leaves behind is removed, whatever became of it; records and results stay for people to read."""
 
+from collections.abc import Iterator, Sequence
+
 from setpoint.kube.cluster import path_of
-from setpoint.kube.names import FORGE, LOADING, OURS, PEOPLE, RECORD, REMEDIATION, RESULT, ROLE, belongs_to
-from setpoint.kube.repair.steps import Desk
+from setpoint.kube.names import FORGE, OURS, PEOPLE, RECORD, REMEDIATION, RESULT, ROLE, belongs_to
+from setpoint.kube.repair.desk import Desk
 
 _KINDS = (
     ("batch/v1", "jobs"),
@@ -16,20 +18,34 @@ _KINDS = (
 _STAY = (RECORD, RESULT, PEOPLE)
 
 
-def sweep(desk: Desk, *, load_only: bool = False, but_forge: bool = False) -> int:
+# A list may be older than what we made, and a removal may be refused once: it is looked again until nothing is found.
+_MOST_LOOKS = 4
+
+
+def sweep(desk: Desk, *, but_forge: bool = False, people: bool = False) -> int:
     """Delete what is left of the remediation; how many objects.
 
-    `load_only`: what sends a load, and the copies that it goes to. `but_forge`: not the Jobs that talk to people.
+    `but_forge`: what works now, except the Jobs that talk to people: what is being pushed cannot be called back.
+    `people`: also what is known of them, since nobody looks for them any more.
     """
-    gone = 0
-    for api, plural in _KINDS[: 2 if load_only or but_forge else len(_KINDS)]:
+    gone, stay = 0, _STAY if not people else tuple(role for role in _STAY if role != PEOPLE)
+    for _ in range(_MOST_LOOKS):
+        found = list(_left(desk, stay, but_forge=but_forge))
+        if not found:
+            break
+        gone += sum(desk.cluster.delete(path, uid=uid) for path, uid in found)
+    return gone
+
+
+def _left(desk: Desk, stay: Sequence[str], *, but_forge: bool) -> Iterator[tuple[str, str]]:
+    """Path and uid of each object that is to go and is not going yet."""
+    for api, plural in _KINDS[: 2 if but_forge else len(_KINDS)]:
         path = path_of(api, plural, desk.namespace)
         labels = f"{OURS},{REMEDIATION}={desk.ground.remediation}"
         for found in desk.cluster.list(path, labels=labels):
-            role = found["metadata"]["labels"].get(ROLE)
-            if role in _STAY or not belongs_to(found, desk.ground.owner["uid"]):
+            about, role = found["metadata"], found["metadata"]["labels"].get(ROLE)
+            if role in stay or about.get("deletionTimestamp") or not belongs_to(found, desk.ground.owner["uid"]):
                 continue
-            if (but_forge and role == FORGE) or (load_only and plural == "jobs" and role not in LOADING):
+            if but_forge and role == FORGE:
                 continue
-            gone += desk.cluster.delete(f"{path}/{found['metadata']['name']}", uid=found["metadata"]["uid"])
-    return gone
+            yield f"{path}/{about['name']}", about["uid"]

@@ -10,10 +10,13 @@ from setpoint.api.steps import PATCH_FILE, CopyOf, VerifySeen
 from setpoint.kube.cluster import path_of
 from setpoint.kube.kept import Told
 from setpoint.kube.load_state import NO_IMAGE, unix
+from setpoint.kube.refusals import ClusterFailed
 from setpoint.kube.repair.copies import copy_key, copy_name, copy_of
+from setpoint.kube.repair.desk import Desk, Keeper, KeptStep
 from setpoint.kube.repair.noise import Noise
 from setpoint.kube.repair.pods import Object, Work, order_name, order_of
-from setpoint.kube.repair.steps import Desk, JobStep, KeptStep
+from setpoint.kube.repair.sending import WAIT_SECONDS, Sending
+from setpoint.kube.repair.steps import JobStep
 from setpoint.kube.repair.works import Scene
 from setpoint.kube.target import names_of, selector_of, target_of
 from setpoint.kube.telemetry import Telemetry, Window
@@ -27,18 +30,26 @@ MOST_RESTARTS = 2
 
 
 class Verifying:
-    """One remediation's verifications. `approved`: whether people let this attempt's copies start.
+    """One remediation's verifications. `approved`: whether people let this attempt's copies start; `sending`: when.
 
     `image` gives the image of the candidate (True) or of the control; None: the source goes over the target's own.
     """
 
     def __init__(
-        self, desk: Desk, scene: Scene, telemetry: Telemetry, image: Callable[[bool], str | None], approved: bool
+        self,
+        desk: Desk,
+        scene: Scene,
+        telemetry: Telemetry,
+        image: Callable[[bool], str | None],
+        approved: bool,
+        sending: Sending,
     ) -> None:
         self._desk, self._scene, self._telemetry = desk, scene, telemetry
-        self._image, self._approved = image, approved
-        self._load: JobStep[dict[str, CopyOf], VerifySeen] = JobStep(desk, self._work, VerifySeen.model_validate)
-        self._steps: JobStep[VerifyOrder, Verification] = JobStep(desk, self._unused, Verification.model_validate)
+        self._image, self._approved, self._sending = image, approved, sending
+        self._load: JobStep[dict[str, CopyOf], VerifySeen] = JobStep(
+            desk, self._work, VerifySeen.model_validate, begin=sending.begin
+        )
+        self._kept: Keeper[Verification] = Keeper(desk, Verification.model_validate)
         self._noise = Noise(desk, scene)
         self.told: Told | None = None
         self.copies: dict[str, str] = {}
@@ -52,7 +63,7 @@ class Verifying:
 
     def state(self, key: str) -> Progress[Verification]:
         """Done when a verification is kept."""
-        return self._steps.state(key)
+        return self._kept.state(key)
 
     def stop(self, key: str) -> None:
         """Nothing of it is left."""
@@ -63,8 +74,8 @@ class Verifying:
 
     def advance(self, key: str, order: VerifyOrder) -> None:
         """Bring it on by as much as there is."""
-        self._steps.begun.add(key)
-        kept = self._steps.kept(key)
+        self._kept.begun.add(key)
+        kept = self._kept.find(key)
         if kept and kept.final:
             self._remove(key)
             return
@@ -72,7 +83,19 @@ class Verifying:
             self._say(Step.AWAITING_APPROVAL, "copies start when people approve: setpoint kube approve")
             self.wait = 60.0
             return
-        copies = self._copies(key, order)
+        if not self._load.begun(f"{key}-load") and (why := self._sending.why_not()):
+            self._remove(key)  # copies without a load are of no use to anybody
+            self._say(Step.VERIFYING, f"the load waits: {why}")
+            self.wait = WAIT_SECONDS
+            return
+        try:
+            copies = self._copies(key, order)
+        except ClusterFailed as error:
+            if error.passing:
+                raise
+            why = f"the copies cannot be made: {error}"  # a quota, or an admission policy
+            self._keep(key, Verification(outcome=Outcome.INCONCLUSIVE, why=why))
+            return
         self._say(Step.VERIFYING, f"{', '.join(copies)} side by side")
         if (ended := self._not_ready(key, copies)) is not None:
             if isinstance(ended, Verification):
@@ -99,7 +122,7 @@ class Verifying:
 
     def _not_ready(self, key: str, copies: dict[str, list[Object]]) -> Verification | bool | None:
         """None: all are ready. True: not yet. Else how the verification ends without a load."""
-        if self._load.kept(f"{key}-load") is not None:
+        if self._load.kept.find(f"{key}-load") is not None:
             return None
         for name, pods in copies.items():
             why, waits_for_image = _trouble(pods)
@@ -109,7 +132,9 @@ class Verifying:
                 if waits_for_image and self._scene.spec.verify.image:
                     self._say(Step.AWAITING_IMAGE, f"the image of {name} is not there yet: {why}")
                 return True
-            why = why or _unscheduled(pods) or "it was not ready in time"
+            if room := "" if why else _unscheduled(pods) or self._podless(key, name):
+                return Verification(outcome=Outcome.INCONCLUSIVE, why=f"there is no room for {name}: {room}")
+            why = why or "it was not ready in time"
             if name == CANDIDATE:
                 return Verification(outcome=Outcome.DROPPED, why=f"the candidate does not start: {why}")
             return Verification(outcome=Outcome.INCONCLUSIVE, why=f"the unchanged copy does not start: {why}")
@@ -126,9 +151,16 @@ class Verifying:
             patience = 0.0
         return self._desk.now - created < patience
 
+    def _podless(self, key: str, name: str) -> str:
+        """Why a copy has no pod, as its Deployment says it; empty: it says nothing."""
+        found = self._desk.cluster.find(self._path("deployments", copy_name(key, name))) or {}
+        conditions = (found.get("status") or {}).get("conditions") or ()
+        failed = (one for one in conditions if one.get("type") == "ReplicaFailure" and one.get("status") == "True")
+        return next((str(one.get("message") or one.get("reason"))[:500] for one in failed), "")
+
     def _under_load(self, key: str, order: VerifyOrder, copies: dict[str, list[Object]]) -> None:
         under = f"{key}-load"
-        if self._load.kept(under) is None and not all(pods for pods in copies.values()):
+        if self._load.kept.find(under) is None and not all(pods for pods in copies.values()):
             return
         asked = {name: self._address(pods[0]) for name, pods in copies.items() if pods}
         self._load.advance(under, asked)
@@ -154,13 +186,14 @@ class Verifying:
 
         whole = {name: self._whole(metrics, copies.get(name, [])) for name, metrics in seen.copies.items()}
         constraints = self._scene.spec.constraints
-        noise = self._noise.load()
-        if noise is None and TWIN in whole:
+        noise = known = self._noise.load()
+        if known is None and TWIN in whole:
             noise = noise_of(compare(constraints, whole[CONTROL], whole[TWIN]))
-            self._noise.save(noise)
         breached = tuple(row.constraint for row in order.verdict.breached())
         missing = (*seen.missing, *_restarted(whole))
         said = accept(constraints, breached, whole[CONTROL], whole[CANDIDATE], missing, order.previous, noise)
+        if known is None and noise is not None and said.outcome is not Outcome.INCONCLUSIVE:
+            self._noise.save(noise)  # else the next round measures it anew
         self._keep(key, said)
 
     def _whole(self, metrics: Metrics, pods: list[Object]) -> Metrics:
@@ -183,11 +216,8 @@ class Verifying:
         load, duration = self._scene.load, self._scene.spec.verify.load.duration
         return self._scene.verify(key, copies, load.model_copy(update={"duration": duration}) if duration else load)
 
-    def _unused(self, key: str, order: VerifyOrder) -> Work:
-        raise NotImplementedError((key, order))
-
     def _keep(self, key: str, said: Verification) -> None:
-        self._steps.keep(key, KeptStep(result=said.to_json()))
+        self._kept.keep(key, KeptStep(result=said.to_json()))
         self._load.stop(f"{key}-load")
         self._remove(key)
 

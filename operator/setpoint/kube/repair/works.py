@@ -14,7 +14,11 @@ from setpoint.api.spec import Load, Repair, SourceSpec, TestSpec
 from setpoint.api.steps import PATCH_FILE, CopyOf, DiagnoseStep, GateStep, ProposeStep, VerifyStep
 from setpoint.kube.load_job import SCRIPT
 from setpoint.kube.names import AGENT, FORGE, GATE, PROFILE, TEST, VERIFY
+from setpoint.kube.repair.allowed import prices_of
 from setpoint.kube.repair.copies import Plant, profiled
+from setpoint.kube.repair.desk import dumped
+from setpoint.kube.repair.forges import trusted
+from setpoint.kube.repair.granting import with_model
 from setpoint.kube.repair.pods import (
     ENDING,
     MAIN,
@@ -36,7 +40,6 @@ from setpoint.kube.repair.pods import (
     tree,
 )
 from setpoint.kube.repair.standing import Ended
-from setpoint.kube.repair.steps import dumped
 
 TREE, TOOLBOX, PROBE = "/setpoint/tree", "/setpoint/toolbox", "/setpoint/probe"
 API_SERVER = "kubernetes.default.svc"
@@ -87,16 +90,16 @@ class Scene:
         mounts = ({"name": "toolbox", "mountPath": TOOLBOX},)
         script = ours(self.ground, "script", ("step", "toolbox-script", "--into", TOOLBOX), mounts)
         box = {
-            **_writable(container(self.ground, "toolbox", self.test_image, mounts)),
+            **_writable(container(self.ground, "toolbox", self.test_image, mounts, "toolbox-tmp")),
             "restartPolicy": "Always",
             "command": ["sh", "-c", f"{_bounded()} exec sh {TOOLBOX}/toolbox.sh {TOOLBOX}"],
         }
+        agent = step(self.ground, "propose", mounts)
         body = pod(
-            self.ground,
-            [step(self.ground, "propose", mounts)],
-            [order_volume(key), scratch("toolbox", "2Gi")],
-            [script, box],
+            self.ground, [agent], [order_volume(key), scratch("toolbox", "2Gi"), scratch("toolbox-tmp")], [script, box]
         )
+        if self.spec.repair.proposer == "anthropic":
+            body = with_model(body, agent, configuration, key)
         return Work(AGENT, body, self.spec.repair.budget.duration, {ORDER_FILE: dumped(told)})
 
     def gate(self, key: str, order: PatchOrder) -> Work:
@@ -187,7 +190,7 @@ class Scene:
             proposer=repair.proposer,
             command=repair.command,
             model=repair.model,
-            prices=repair.prices,
+            prices=prices_of(self.spec, self.ground.configuration) or repair.prices,
             budget=repair.budget,
             max_iterations=repair.max_iterations,
             escalate_after=repair.escalate_after,
@@ -204,7 +207,8 @@ def forge_work(ground: Ground, secret: str | None, name: str, key: str, order: F
     arguments = ("forge", name, "--order", f"{ORDER_FOLDER}/{ORDER_FILE}", "--ending", ENDING)
     box = ours(ground, MAIN, arguments, (ORDER_MOUNT, TOKEN_MOUNT))
     body = pod(ground, [box], [order_volume(key), token_volume(secret)])
-    return Work(FORGE, body, FORGE_SECONDS, {ORDER_FILE: dumped(order)})
+    files = {ORDER_FILE: dumped(order), **trusted(order.hosting, ground.configuration)}
+    return Work(FORGE, body, FORGE_SECONDS, files)
 
 
 def _bounded() -> str:

@@ -12,9 +12,10 @@ from typing import Any
 import anthropic
 import httpx2
 
-from setpoint.api.errors import ModelFailed
+from setpoint.api.errors import BudgetExhausted, ModelFailed
+from setpoint.api.gateway import OVER_BUDGET
+from setpoint.api.prices import USAGE
 from setpoint.repair.agent.credentials import Credentials
-from setpoint.repair.agent.limits import USAGE
 from setpoint.repair.quoting import clean
 
 _PASSING = frozenset({408, 409, 429})
@@ -44,10 +45,10 @@ class Client:
     """One model at one address."""
 
     def __init__(self, model: str, who: Credentials) -> None:
-        self._model = model
+        self.model, self._who = model, who
         self._client = anthropic.Anthropic(
             api_key=who.key,
-            auth_token=who.token,
+            auth_token=who.fresh_token(),
             base_url=who.base_url,
             max_retries=0,
             timeout=httpx2.Timeout(_SILENCE_SECONDS, connect=_CONNECT_SECONDS),
@@ -60,9 +61,10 @@ class Client:
     def ask(self, request: Mapping[str, Any], room: int, alive: Callable[[], None]) -> Answer:
         """One answer of at most `room` tokens; `alive` is called now and then and may raise.
 
-        Raises BusyError when it is worth another try, ModelFailed when not.
+        Raises BusyError when it is worth another try, ModelFailed when not, BudgetExhausted by the gateway's word.
         """
         used: dict[str, int] = {}
+        self._client.auth_token = self._who.fresh_token()
         try:
             return self._stream(request, room, alive, used)
         except anthropic.APIStatusError as error:
@@ -74,7 +76,7 @@ class Client:
 
     def _stream(self, request: Mapping[str, Any], room: int, alive: Callable[[], None], used: dict[str, int]) -> Answer:
         begun = False
-        with self._client.messages.stream(model=self._model, max_tokens=room, **request) as stream:
+        with self._client.messages.stream(model=self.model, max_tokens=room, **request) as stream:
             try:
                 for event in stream:
                     begun = begun or event.type == "message_start"
@@ -93,13 +95,15 @@ class Client:
         """What an answer with an error status, or an error in the middle of an answer, means."""
         status, said = error.status_code, clean(error.api_message or error.message, 300)
         header = error.response.headers
+        if error.error_code == OVER_BUDGET:
+            return BudgetExhausted(said)
         passing = status in _PASSING or status >= 500 or (status == 200 and error.type in _PASSING_TYPES)
         if passing and header.get("x-should-retry") != "false":
             return BusyError(f"{error.type or status}: {said}", _seconds(header.get("retry-after")), used)
         if status in (401, 403):
             return ModelFailed(f"the model's service refuses the key ({status}): {said}; look at ANTHROPIC_API_KEY")
         if status == 404:
-            return ModelFailed(f"there is no model {self._model} ({status}): {said}; write another repair.model")
+            return ModelFailed(f"there is no model {self.model} ({status}): {said}; write another repair.model")
         return ModelFailed(f"the model's service refuses the request ({status}): {said}")
 
 
@@ -122,7 +126,7 @@ def _usage(message: anthropic.types.Message) -> dict[str, int]:
 
 def _details(message: anthropic.types.Message) -> str:
     details = message.stop_details
-    return clean(" ".join(filter(None, (details.category, details.explanation))), 500) if details else ""
+    return clean(": ".join(filter(None, (details.category, details.explanation))), 500) if details else ""
 
 
 def _seconds(header: str | None) -> float | None:

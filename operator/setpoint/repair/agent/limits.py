@@ -6,20 +6,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from setpoint.api.errors import BudgetExhausted, InputError
+from setpoint.api.prices import DEFAULT_MODEL, MILLION, USAGE, Price, known_prices, price_at
 from setpoint.api.spec import Budget, Prices, Repair
 
-DEFAULT_MODEL = "claude-sonnet-5-5"
-MILLION = Decimal(1_000_000)
 LEAST_ANSWER = 1_000  # tokens: with less nothing useful can be said
-# US dollars for a million tokens, input and output; the dearer where they depend on the length of the prompt.
-_PRICES = {
-    "claude-fable-5-1": ("10", "50"),
-    "claude-opus-5-5": ("4", "20"),
-    "claude-sonnet-5-5": ("2", "10"),
-    "claude-haiku-5-5": ("0.50", "2.50"),
-}
-# Times the price of input. Reading is cheaper for some models; money is rather counted twice than not at all.
-CACHE_WRITE, CACHE_READ = Decimal("1.25"), Decimal("0.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +27,20 @@ class Limits:
     pause: float = 1.0
     longest_pause: float = 60.0
 
+    @property
+    def price(self) -> Price:
+        """What calls cost."""
+        return Price(self.input_price, self.output_price)
+
 
 def limits_of(repair: Repair) -> Limits:
     """The limits that the spec sets. Raises InputError for a model whose prices nobody has given."""
     budget: Budget = repair.budget
-    prices = repair.prices or _known(repair.model or DEFAULT_MODEL)
+    price = price_at(repair.prices or _known(repair.model or DEFAULT_MODEL))
     return Limits(
         usd=Decimal(budget.usd),
-        input_price=Decimal(prices.input),
-        output_price=Decimal(prices.output),
+        input_price=price.input,
+        output_price=price.output,
         turns=budget.turns,
         tokens=budget.tokens,
         seconds=budget.duration,
@@ -53,11 +48,11 @@ def limits_of(repair: Repair) -> Limits:
 
 
 def _known(model: str) -> Prices:
-    if model not in _PRICES:
+    prices = known_prices(model)
+    if prices is None:
         instead = 'add repair.prices, in US dollars for a million tokens: {input: "2.00", output: "10.00"}'
         raise InputError(f"the prices of {model} are not known", where="repair.model", instead=instead)
-    price_in, price_out = _PRICES[model]
-    return Prices(input=price_in, output=price_out)
+    return prices
 
 
 @dataclass(slots=True)
@@ -80,7 +75,7 @@ class Meter:
         tokens = self.limits.tokens - self.tokens - question
         if tokens < LEAST_ANSWER:
             raise self._over(f"{self.tokens} of {self.limits.tokens} tokens")
-        money = self.limits.usd - self.before - self.usd - self._input(question) * CACHE_WRITE
+        money = self.limits.usd - self.before - self.usd - self.limits.price.most(question, 0)
         affordable = int(money / self.limits.output_price * MILLION)
         if affordable < LEAST_ANSWER:
             spent, budget = self.before + self.usd, self.limits.usd
@@ -98,22 +93,19 @@ class Meter:
 
     def reserve(self, size: int, room: int) -> Decimal:
         """The most that a call can cost."""
-        return self._input(size // 3) * CACHE_WRITE + self.limits.output_price * room / MILLION
+        return self.limits.price.most(size // 3, room)
 
     def count(self, usage: Mapping[str, int]) -> Decimal:
         """Add what a call used, by the names of the Messages API; the money that it cost."""
-        fresh, written, read, out = (usage.get(name) or 0 for name in USAGE)
-        cost = self._input(fresh) + self._input(written) * CACHE_WRITE + self._input(read) * CACHE_READ
-        cost += self.limits.output_price * out / MILLION
-        self.tokens += fresh + written + read + out
+        cost = self.limits.price.of(usage)
+        self.tokens += sum(usage.get(name) or 0 for name in USAGE)
         self.usd += cost
         return cost
 
-    def _input(self, tokens: int) -> Decimal:
-        return self.limits.input_price * tokens / MILLION
+    def told(self) -> str:
+        """What was used, for people."""
+        money = f"{self.before + self.usd:.3f} of {self.limits.usd:.2f} US dollars"
+        return f"model: turns {self.turns}, tokens {self.tokens}, spent {money}"
 
     def _over(self, what: str) -> BudgetExhausted:
         return BudgetExhausted(f"no change after {what} were used; raise repair.budget, or look at the trace")
-
-
-USAGE = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")

@@ -44,7 +44,7 @@ class Loop:
         """The model's last word. Raises BudgetExhausted, ModelFailed, RefusalError."""
         toolbox = self.kit.toolbox()
         fixed = {"system": [_text(self.brief.rules, **_CACHED)], "tools": toolbox.definitions()}
-        self.trace.write("begin", **fixed)
+        self.trace.write("begin", model=self.client.model, **fixed)
         self._say("user", [_text(self.brief.task, **_CACHED)])
         while self.kit.finished is None:
             self._take(self._ask(fixed), toolbox)
@@ -97,11 +97,13 @@ class Loop:
         seconds = pause if busy.after is None else busy.after
         if seconds > min(self.meter.limits.longest_pause, self.meter.left()):
             raise ModelFailed(f"the model is not available for another {seconds:.0f} s: {busy}") from busy
+        self.tell.step(f"model: {' '.join(str(busy).split())}; asked again in {seconds:g} s")
         time.sleep(seconds)
 
     def _run(self, call: Mapping[str, Any], answer: Answer, toolbox: Toolbox) -> Outcome:
         if answer.stop == "max_tokens" and call is answer.content[-1]:
             return Outcome("this call was cut off because the answer was too long; do it in smaller steps", failed=True)
+        self.meter.in_time()  # an answer may call for more than there is time for
         self.tell.step(f"model, turn {self.meter.turns}: {_about(call['name'], call['input'])}")
         return toolbox.call(call["name"], call["input"])
 

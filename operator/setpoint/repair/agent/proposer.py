@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from setpoint.api.ports import ProposeOrder
+from setpoint.api.prices import DEFAULT_MODEL
 from setpoint.api.remedy import Proposal
 from setpoint.api.spec import Repair
 from setpoint.repair.agent.credentials import credentials
-from setpoint.repair.agent.limits import DEFAULT_MODEL, Meter, limits_of
+from setpoint.repair.agent.limits import Meter, limits_of
 from setpoint.repair.agent.trace import kept_trace, money_spent
 from setpoint.repair.brief import brief
 from setpoint.repair.workshop import Workshop, bench
@@ -39,7 +40,9 @@ def anthropic_proposer(order: ProposeOrder, workshop: Workshop) -> Proposal:
         try:
             last_word = loop.run()
         except RefusalError as error:
-            return Proposal(proposer=NAME, explanation=f"the model declines to answer {error}".rstrip())
+            why = f": {error}" if str(error) else ""
+            return Proposal(proposer=NAME, explanation=f"the model declines to answer{why}")
         finally:
             client.close()
+            workshop.tell.step(meter.told())
         return desk.proposal(NAME, last_word.title, last_word.cause, last_word.explanation)

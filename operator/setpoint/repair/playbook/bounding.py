@@ -2,14 +2,15 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from setpoint.repair.playbook.containers import Container
 from setpoint.repair.playbook.edits import Change, Constant, Insert, Replace
 from setpoint.repair.playbook.flow import after
-from setpoint.repair.playbook.locking import is_shared_by_threads
+from setpoint.repair.playbook.locking import guards, meets_threads
+from setpoint.repair.playbook.loops import free_name
 from setpoint.repair.playbook.project import File
-from setpoint.repair.playbook.roles import Role, Use, last_name
+from setpoint.repair.playbook.roles import KINDS, Role, Use, last_name, made_kind
 from setpoint.repair.playbook.scene import Scene
 
 USUAL, LEAST, MOST = 256, 64, 1024
@@ -84,6 +85,8 @@ def bound_changes(scene: Scene, bound: Bound) -> tuple[Change, ...]:
     """A named constant, and the bound itself wherever the container grows."""
     container, file = bound.container, bound.grown[0].file
     name = _constant_name(container, file)
+    if container.kind in ("list", "deque") and not _is_known(scene, container):
+        return ()
     made: list[Change] = [_constant(container, file, name, bound.limit)]
     if container.kind == "deque" and not container.key.element:
         return _as_maxlen(container, made[0], name)
@@ -93,6 +96,19 @@ def bound_changes(scene: Scene, bound: Bound) -> tuple[Change, ...]:
             bounded |= {use.statement, *after(file, use.statement)}  # one bound for what runs in a row
             made.append(_at_growth(scene, container, use, name))
     return tuple(made)
+
+
+def _is_known(scene: Scene, container: Container) -> bool:
+    """Whether it was seen what is made: a deque has no slices, and neither may what only has an `append`."""
+    if not container.key.element:
+        return container.birth is not None
+    made = [use.node.args[1] for use in container.uses if isinstance(use.node, ast.Call) and len(use.node.args) > 1]
+    whole = scene.variables.get(replace(container.key, element=False))
+    match whole.birth[1] if whole and whole.birth else None:
+        case ast.Call(func=func, args=[factory]) if last_name(func) == "defaultdict":
+            made.append(factory)
+    kinds = {KINDS.get(last_name(one), "") if isinstance(one, ast.Name) else made_kind(one) for one in made}
+    return kinds == {"list"} or (not kinds and container.birth is not None and made_kind(container.birth[1]) == "list")
 
 
 def _constant_name(container: Container, file: File) -> str:
@@ -133,9 +149,9 @@ def _at_growth(scene: Scene, container: Container, use: Use, name: str) -> Chang
             rest = f"[{name}:]" if _newest_first(container) else f"[:-{name}]"
             return Insert(path, statement, f"del {code}{rest}", after=not returns)
         case "set":
-            return Insert(path, statement, f"if len({code}) >= {name}:\n    {code}.pop()", after=False)
-    return Insert(path, statement, f"if len({code}) > {name}:\n    {_oldest_out(scene, container, use, code)}",
-                  after=not returns)  # fmt: skip
+            return Insert(path, statement, f"if len({code}) >= {name}:\n    {_any_out(scene, container, code)}",
+                          after=False)  # fmt: skip
+    return Insert(path, statement, _oldest_out(scene, container, use.file, code, name), after=not returns)
 
 
 def _newest_first(container: Container) -> bool:
@@ -157,11 +173,22 @@ def _written(use: Use) -> str:
     return use.file.code(use.node)
 
 
-def _oldest_out(scene: Scene, container: Container, use: Use, code: str) -> str:
-    """Take the oldest entry out of a dict; where threads share it, without walking it while they add to it."""
+def _any_out(scene: Scene, container: Container, code: str) -> str:
+    """Take one entry out of a set; another thread may have taken the last."""
+    return f"{code}.difference_update(list({code})[:1])" if _is_open(scene, container) else f"{code}.pop()"
+
+
+def _oldest_out(scene: Scene, container: Container, file: File, code: str, name: str) -> str:
+    """Take the oldest entries out of a dict; where threads share it, without walking it while they change it."""
+    if _is_open(scene, container):
+        each = free_name(file, "oldest")
+        return f"for {each} in list({code})[:-{name}]:\n    {code}.pop({each}, None)"
     made = container.birth[1] if container.birth else None
-    if isinstance(made, ast.Call) and last_name(made.func) == "OrderedDict":
-        return f"{code}.popitem(last=False)"
-    if not is_shared_by_threads(scene, use.file, use.node):
-        return f"{code}.pop(next(iter({code})))"
-    return f"{code}.pop(list({code})[0], None)"
+    ordered = isinstance(made, ast.Call) and last_name(made.func) == "OrderedDict"
+    gone = f"{code}.popitem(last=False)" if ordered else f"{code}.pop(next(iter({code})))"
+    return f"if len({code}) > {name}:\n    {gone}"
+
+
+def _is_open(scene: Scene, container: Container) -> bool:
+    """Whether several threads may change it at once."""
+    return meets_threads(scene, container) and not guards(scene, container)

@@ -76,6 +76,11 @@ class Calls:
         calls = (node for node in ast.walk(function) if isinstance(node, ast.Call))
         return {other for call in calls for other in self.meant(file, call.func)}
 
+    def reached(self, file: File, nodes: Iterable[ast.AST]) -> set[Function]:
+        """The functions of the project that are called by `nodes`, and those that these call."""
+        found = {meant for node in nodes if isinstance(node, ast.Call) for meant in self.meant(file, node.func)}
+        return found.union(*map(self.called, found))
+
     def _methods(self, file: File, value: ast.expr, attr: str) -> list[Function]:
         bearers = self._called[attr]
         if isinstance(value, ast.Name) and self._is_outside(file, value):

@@ -10,6 +10,7 @@ ENDS = (ast.Return, ast.Raise)
 SKIPS = (ast.Break, ast.Continue)
 SCOPES = (*FUNCTIONS, ast.Lambda, ast.ClassDef)
 FOREVER = (ast.While, ast.AsyncFor)
+PAUSES = (ast.Await, ast.AsyncWith, ast.AsyncFor, ast.Yield, ast.YieldFrom)  # others may run meanwhile
 
 
 def after(file: File, statement: ast.stmt) -> Iterator[ast.stmt]:

@@ -11,7 +11,7 @@ from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.roles import Role, Use
 from setpoint.repair.playbook.scene import Scene
 from setpoint.repair.playbook.symbols import arguments
-from setpoint.repair.playbook.values import bindings, expanded, is_state, names_in
+from setpoint.repair.playbook.values import bindings, expanded, is_made_from_other_parts, is_state, names_in
 
 CACHES = re.compile(r"cache|memo|computed|parsed|rendered|compiled", re.I)
 WRITES = re.compile(
@@ -29,6 +29,8 @@ def is_made_again(scene: Scene, container: Container) -> bool:
     looks = [look for look in container.of(Role.LOOK) if not _is_length(look)]
     if not looks:
         return not any(_is_changed(scene, use) for use in grown)  # nobody ever asks for an entry
+    if all(_is_membership(look) for look in looks) and not any(_gives_entry(use) for use in grown):
+        return False  # a register of what is so: who is not found in it is taken for somebody new
     if not grown or any(_is_changed(scene, use) for use in container.uses):
         return False
     makers = {function for use in grown for function in _near(scene, use)}
@@ -42,6 +44,17 @@ def is_made_again(scene: Scene, container: Container) -> bool:
 def _is_length(look: Use) -> bool:
     parent = look.file.parents[look.node]
     return isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id == "len"
+
+
+def _is_membership(look: Use) -> bool:
+    """`key in x`, which asks for no entry."""
+    return isinstance(look.file.parents[look.node], ast.Compare)
+
+
+def _gives_entry(use: Use) -> bool:
+    """`x.setdefault(key, value)` where the entry is used."""
+    call = use.file.parents[use.file.parents[use.node]]
+    return isinstance(call, ast.Call) and not isinstance(use.file.parents[call], ast.Expr)
 
 
 def _near(scene: Scene, use: Use) -> set[Function]:
@@ -64,10 +77,12 @@ def _can_be_made(scene: Scene, container: Container, use: Use, looks: list[Use])
     if not any(look.function is use.function for look in looks):  # `put(key, value)`: others work it out
         own = {argument.arg for argument in arguments(use.function)} - names_in(key) - {"self", "cls"}
         results = sorted(own & names_in(value))
-        return bool(results) and all(_is_given_results(scene, use, name) for name in results)
+        return bool(results) and all(_is_given_results(scene, use, name, names_in(key)) for name in results)
     given = bindings(use.function)
     made = list(expanded(value, given))
     if is_state(scene, use.file, value, given) or comes_once(scene, use.file, made):
+        return False
+    if is_made_from_other_parts(made, expanded(key, given)):
         return False
     kept_by = {name for one in expanded(key, given) for name in names_in(one)}
     outside = {argument.arg for argument in arguments(use.function)} | {"request"}
@@ -87,7 +102,7 @@ def _entry(use: Use) -> tuple[ast.expr | None, ast.expr | None]:
     return None, None
 
 
-def _is_given_results(scene: Scene, use: Use, name: str) -> bool:
+def _is_given_results(scene: Scene, use: Use, name: str, kept_by: set[str]) -> bool:
     """`put(key, value)`: whether all who call it give what they have worked out themselves."""
     function = use.function
     sites = scene.calls.sites[function] if function else []
@@ -100,6 +115,9 @@ def _is_given_results(scene: Scene, use: Use, name: str) -> bool:
         if not any(isinstance(node, ast.Call) for one in made for node in ast.walk(one)):
             return False
         if is_state(scene, site.file, argument, bound) or comes_once(scene, site.file, made):
+            return False
+        keys = [one for key in kept_by for one in _argument(site.node, function, key, use.file)]
+        if is_made_from_other_parts(made, [one for key in keys for one in expanded(key, bound)]):
             return False
     return True
 

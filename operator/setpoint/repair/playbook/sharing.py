@@ -11,7 +11,6 @@ from setpoint.repair.playbook.flow import own_walk
 from setpoint.repair.playbook.locking import is_held
 from setpoint.repair.playbook.mutating import CHANGES
 from setpoint.repair.playbook.project import FUNCTIONS, File, Function
-from setpoint.repair.playbook.recomputing import is_made_again
 from setpoint.repair.playbook.scene import Scene
 
 TO_LOOP = re.compile(
@@ -20,25 +19,46 @@ TO_LOOP = re.compile(
 FAR = 3
 
 
-def shared(scene: Scene, file: File, node: ast.expr) -> str:
+def shared(scene: Scene, file: File, node: ast.expr, depth: int = FAR) -> str:
     """A name for what `node` stands for if it may outlive the request, else nothing."""
     match node:
         case ast.Attribute(value=ast.Name(id=owner), attr=attr):
             function = file.function(node)
             local = function and owner in scene.symbols.local_names(function) and owner not in ("self", "cls")
-            return "" if local else f".{attr}"
+            return "" if function and local and not _outlives(scene, file, function, owner, depth) else f".{attr}"
         case ast.Attribute(attr=attr):
             return f".{attr}"
         case ast.Subscript(value=value):
-            return shared(scene, file, value)
+            return shared(scene, file, value, depth)
         case ast.Name(id=name):
             function = file.function(node)
             if function and name in scene.symbols.local_names(function):
                 given = scene.symbols.values(function, name)
                 same = [one for one in given if isinstance(one, ast.Attribute | ast.Subscript | ast.Name)]
-                return shared(scene, file, same[0]) if len(given) == 1 and same else ""
+                return shared(scene, file, same[0], depth - 1) if len(given) == 1 and same and depth else ""
             return name
     return ""
+
+
+def _outlives(scene: Scene, file: File, function: Function, name: str, depth: int) -> bool:
+    """Whether the object behind a local name may be one that others have too: given, looked up, or handed out."""
+    given = scene.symbols.values(function, name)
+    return not given or any(not _is_fresh(scene, file, value, depth) for value in given)
+
+
+def _is_fresh(scene: Scene, file: File, value: ast.expr, depth: int) -> bool:
+    match value:
+        case ast.Await(value=inner):
+            return _is_fresh(scene, file, inner, depth)
+        case ast.Call(func=func) if scene.symbols.class_named(file, func):
+            return True
+        case ast.Call(func=ast.Attribute(value=owner, attr="get" | "setdefault")):
+            return depth > 0 and not shared(scene, file, owner, depth - 1)
+        case ast.Call(func=func):
+            return not scene.calls.meant(file, func)
+        case ast.Attribute() | ast.Subscript() | ast.Name():
+            return depth > 0 and not shared(scene, file, value, depth - 1)
+    return True
 
 
 def writes(scene: Scene, file: File, node: ast.AST) -> set[str]:
@@ -93,73 +113,3 @@ def _uses_own_thread(scene: Scene, file: File, function: Function) -> bool:
             if "local()" in text or "ContextVar(" in text or "scoped_session(" in text:
                 return True
     return False
-
-
-def opens_race(scene: Scene, file: File, function: Function, node: ast.expr, depth: int = FAR) -> bool:
-    """Whether to give way at `node` lets others in between a look at something shared and a change of it."""
-    statement = file.statement(node)
-    if writes(scene, file, statement) & _used_by(scene, file, statement):
-        return True
-    before = _before(file, function, statement)
-    seen = {name for one in before for name in _used_by(scene, file, one)}
-    changed = {name for one in _after(file, function, statement) for name in _set_by(scene, file, one)}
-    if (seen & changed) - _made_again(scene):
-        return True
-    for site in scene.calls.sites[function] if depth else ():
-        outer = site.caller if isinstance(site.caller, ast.AsyncFunctionDef) else None
-        if outer and outer is not function and opens_race(scene, site.file, outer, site.node, depth - 1):
-            return True
-    return False
-
-
-def _made_again(scene: Scene) -> set[str]:
-    """Caches: that two make the same entry at once does no harm."""
-    found = (one for one in scene.containers.values() if one.kind == "dict" and is_made_again(scene, one))
-    return {name for one in found for name in (one.key.name, f".{one.key.name}")}
-
-
-def _used_by(scene: Scene, file: File, node: ast.AST) -> set[str]:
-    """What is read for more than to count it up: `n += 1` is done in one go."""
-    if isinstance(node, ast.AugAssign) and not any(isinstance(inner, ast.Call | ast.Await) for inner in ast.walk(node)):
-        return set()
-    own = reads(scene, file, node) | (writes(scene, file, node) if isinstance(node, ast.AugAssign) else set())
-    return own - _called_names(scene, file, node)
-
-
-def _called_names(scene: Scene, file: File, node: ast.AST) -> set[str]:
-    """Functions, classes and modules are no state."""
-    calls = (inner for inner in own_walk(node) if isinstance(inner, ast.Call))
-    return {shared(scene, file, call.func) for call in calls}
-
-
-def _set_by(scene: Scene, file: File, node: ast.AST) -> set[str]:
-    if isinstance(node, ast.AugAssign):
-        return set()
-    return writes(scene, file, node)
-
-
-def _before(file: File, function: Function, statement: ast.stmt) -> list[ast.AST]:
-    """Simple statements, and tests, that may run before it."""
-    inner = _parts(function)
-    loops = [outer for outer in file.above(statement) if isinstance(outer, ast.For | ast.While | ast.AsyncFor)]
-    last = max([statement.lineno, *(loop.end_lineno or 0 for loop in loops)])
-    return [part for part in inner if getattr(part, "lineno", 0) < last and part is not statement]
-
-
-def _after(file: File, function: Function, statement: ast.stmt) -> list[ast.AST]:
-    loops = [outer for outer in file.above(statement) if isinstance(outer, ast.For | ast.While | ast.AsyncFor)]
-    first = min([statement.end_lineno or statement.lineno, *(loop.lineno for loop in loops)])
-    return [part for part in _parts(function) if getattr(part, "lineno", 0) > first and part is not statement]
-
-
-def _parts(function: Function) -> list[ast.AST]:
-    found: list[ast.AST] = []
-    for statement in function.body:
-        for node in own_walk(statement):
-            if isinstance(node, ast.If | ast.While):
-                found.append(node.test)
-            elif isinstance(node, ast.For | ast.AsyncFor):
-                found.append(node.iter)
-            elif isinstance(node, ast.stmt) and not hasattr(node, "body"):
-                found.append(node)
-    return found

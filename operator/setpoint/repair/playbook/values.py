@@ -1,7 +1,7 @@
 """What a value is made from, and whether it is a result or something that gets its content later."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from setpoint.repair.playbook.mutating import is_set_here
 from setpoint.repair.playbook.project import File, Function
@@ -91,3 +91,48 @@ def _is_mutable(scene: Scene, owner: ast.ClassDef) -> bool:
                 if not kept and is_set_here(file, node):
                     return True
     return False
+
+
+def is_made_from_other_parts(made: Iterable[ast.expr], keys: Iterable[ast.expr]) -> bool:
+    """Whether a value takes another part of something than its key does: `sold[order["seat"]] = pay(order["card"])`."""
+    kept = {part for key in keys for part in _parts(key)}
+    roots = {_root(part) for part in kept if part != _root(part)} - {part for part in kept if part == _root(part)}
+    taken = {part for one in made for part in _parts(one) if _root(part) in roots and part != _root(part)}
+    return any(not any(_overlap(part, other) for other in kept) for part in taken)
+
+
+def _parts(node: ast.AST) -> Iterator[str]:
+    """The names of an expression with what is taken of each: `order`, `order['seat']`, `request.args`."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=value, attr="get"), args=[ast.Constant() as key, *more]) if _named(
+            value
+        ):
+            yield f"{ast.unparse(value)}[{key.value!r}]"
+            for one in more:
+                yield from _parts(one)
+        case ast.Attribute(value=value) if _named(value):
+            yield ast.unparse(node)
+        case ast.Subscript(value=value, slice=index) if _named(value):
+            yield ast.unparse(node)
+            yield from _parts(index)
+        case ast.Name(id=name):
+            yield name
+        case _:
+            for child in ast.iter_child_nodes(node):
+                yield from _parts(child)
+
+
+def _named(node: ast.expr) -> bool:
+    """Whether it is a name, or a part of one."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return isinstance(node, ast.Name) and node.id not in ("self", "cls")
+
+
+def _root(part: str) -> str:
+    return part.split(".")[0].split("[")[0]
+
+
+def _overlap(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
+    return long == short or long.startswith((f"{short}.", f"{short}["))

@@ -116,10 +116,12 @@ class Roots:
 
     def _of_function(self, function: FunctionType) -> Iterator[Root]:
         code = function.__code__
-        owner = self._function(code, function.__module__, function.__qualname__)
+        # `functools.wraps` gives a wrapper the names of what it wraps; its code knows where it was written.
+        written = getattr(code, "co_qualname", function.__qualname__)
+        owner = self._function(code, str(function.__globals__.get("__name__", "")), written)
         if owner is None:
             return
-        outer = owner._replace(qualname=function.__qualname__.rpartition(".<locals>")[0], line=0)
+        outer = owner._replace(qualname=written.rpartition(".<locals>")[0], line=0)
         for name, cell in zip(code.co_freevars, function.__closure__ or ()):
             try:
                 yield from self._named(outer, id(cell), [(name, cell.cell_contents)])

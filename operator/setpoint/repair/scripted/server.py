@@ -1,4 +1,4 @@
-"""The scripted model behind HTTP, on 127.0.0.1."""
+"""The scripted model behind HTTP."""
 
 import json
 import threading
@@ -44,10 +44,10 @@ class ScriptedServer(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, script: Script, port: int = 0) -> None:
+    def __init__(self, script: Script, port: int = 0, host: str = "127.0.0.1") -> None:
         self.play = Play(script)
-        super().__init__(("127.0.0.1", port), _Handler)
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        super().__init__((host, port), _Handler)
+        self.url = f"http://{host}:{self.server_address[1]}"
 
 
 @contextmanager

@@ -5,8 +5,10 @@ here sees every answer first and lets only whole ones through.
 """
 
 import json
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -22,6 +24,8 @@ from setpoint.web.session import AnswerError, GuardedSession, Head
 
 TIMEOUT_SECONDS = 15.0
 MOST_BYTES = 8 * 2**20
+# A window is cut out by our clock and was filled by the other's: by more than this it would show another time.
+MOST_SKEW_SECONDS = 10.0
 
 
 def connect(url: str, token: str = "", timeout: float = TIMEOUT_SECONDS) -> "PrometheusClient":
@@ -105,6 +109,7 @@ class _PrometheusSession(GuardedSession):
             nonlocal status
             status = head.status
             _check_head(head)
+            _check_clock(head, time.time())
 
         try:
             body = self.whole(method, url, check, data=params)[1]
@@ -113,7 +118,7 @@ class _PrometheusSession(GuardedSession):
             self.troubles.add("Unreachable")
             raise Missed(Reason.QUERY_FAILED, f"Prometheus {error}") from error
         except Missed as missed:
-            partial = missed.reason is Reason.PARTIAL_DATA
+            partial = missed.reason in (Reason.PARTIAL_DATA, Reason.STALE_DATA)
             self.troubles.add("Partial" if partial else _TROUBLE_OF.get(status, "Unreachable"))
             raise
 
@@ -126,6 +131,17 @@ def _check_head(head: Head) -> None:
     if head.kind != "application/json":
         what = f"Prometheus answered with {head.kind or 'no content type'} (status {head.status}), not with JSON"
         raise Missed(Reason.QUERY_FAILED, what)
+
+
+def _check_clock(head: Head, now: float) -> None:
+    """Raises Missed where the answer's date is far from `now` (Unix seconds); one without a date says nothing."""
+    try:
+        skew = parsedate_to_datetime(head.headers.get("date", "")).timestamp() - now
+    except (ValueError, OverflowError):
+        return
+    if abs(skew) > MOST_SKEW_SECONDS:
+        what = f"the clock of Prometheus is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} ours"
+        raise Missed(Reason.STALE_DATA, f"{what}, so its series are not of the time that was measured")
 
 
 def _checked(body: bytes, status: int) -> Any:

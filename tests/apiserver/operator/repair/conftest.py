@@ -1,5 +1,6 @@
 """The operator, with a constraint whose breaches may be repaired, and the pods of a repair as a test scripts them."""
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from apiserver.scripted.repairs import COMMIT, PATCH, Repairs, proposal
 
 REPOSITORY = "https://git.example.com/shop/checkout.git"
 FORGES = {"git.example.com": {"kind": "gitea"}}
+ALLOWED = {"repositories": ["https://git.example.com/*"], "forges": FORGES, "allowUnenforcedNetwork": True}
 
 
 def eventually(look: Callable[[], bool], seconds: float, shown: Callable[[], str] = lambda: "") -> None:
@@ -48,6 +50,19 @@ class Repaired:
         """What the status says of it."""
         return self.shop.status().get("remediation") or {}
 
+    def held_at(self, role: str) -> threading.Event:
+        """Apply it, and wait until a pod of that role works; it goes on when the event is set."""
+        right, go_on = self.repairs.answers[role], threading.Event()
+
+        def answer(order: dict[str, Any], key: str) -> Any:
+            go_on.wait(600)
+            return right(order, key)
+
+        self.repairs.answers[role] = answer
+        self.apply()
+        eventually(lambda: role in self.repairs.seen, 60, lambda: str(self.shop.status()))
+        return go_on
+
     def ends(self, seconds: float = 60) -> dict[str, Any]:
         """Wait until the remediation has ended; it."""
         eventually(lambda: bool(self.remediation.get("ended")), seconds, lambda: str(self.shop.status()))
@@ -81,7 +96,7 @@ def repaired(shop: Shop) -> Iterator[Repaired]:
     made = Repaired(shop)
     shop.node.others = made.repairs.play
     shop.node.load = loads.completes(failed=600)
-    shop.configure(repositories=["https://git.example.com/*"], forges=FORGES, allowUnenforcedNetwork=True)
+    shop.configure(**ALLOWED)
     shop.deploy(image=f"checkout:{COMMIT}")
     yield made
     shop.node.others = serves

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apiserver.operator.repair.conftest import Repaired, eventually, numbered
+from apiserver.operator.repair.conftest import FORGES, Repaired, eventually, numbered
 from apiserver.scripted import loads
 from apiserver.scripted.repairs import VANISH, never_ready, proposal, verified
 from setpoint.api.errors import BudgetExhausted, ForgeBusy, ForgeDenied, ModelFailed, NetworkNotEnforced, Superseded
@@ -111,6 +111,19 @@ def test_a_breach_that_the_control_does_not_show_ends_without_a_word_to_reviewer
     assert repaired.repairs.forge.draft
 
 
+def test_a_host_that_is_too_noisy_is_asked_again_and_then_people_are(repaired: Repaired) -> None:
+    """F30: unchanged copies differ by more than the breach is deep, three times; nothing leaves draft."""
+    repaired.repairs.answers["verify"] = lambda order, _: verified(order, control=60, twin=1500)
+    repaired.apply()
+    found = repaired.ends(120)
+    assert (found["ended"], found["escalation"], found["attempt"]) == ("Escalated", "NoImprovement", 1)
+    assert "too noisy" in found["message"] and "3 rounds" in found["message"]
+    assert repaired.repairs.seen.count("verify") == 3
+    assert repaired.repairs.seen.count("agent") == 1
+    assert repaired.repairs.forge.draft
+    repaired.leaves_nothing()
+
+
 def test_a_candidate_that_does_not_start_is_dropped_with_its_last_words(repaired: Repaired) -> None:
     """F28: and its copies are removed."""
 
@@ -124,6 +137,26 @@ def test_a_candidate_that_does_not_start_is_dropped_with_its_last_words(repaired
     repaired.apply(repair={"escalateAfter": 1})
     assert repaired.ends()["ended"] == "Escalated"
     assert "no module named x" in repaired.remediation["message"]
+    repaired.leaves_nothing()
+
+
+@pytest.mark.parametrize("counted", ["pods", "count/deployments.apps"])
+def test_a_quota_that_leaves_no_room_is_what_people_are_told(repaired: Repaired, counted: str) -> None:
+    """F28: in the quota's own words, wherever it bites."""
+    used = {"pods": "4", "count/deployments.apps": "1"}[counted]
+    repaired.shop.configure(
+        repositories=["https://git.example.com/*"],
+        forges=FORGES,
+        allowUnenforcedNetwork=True,
+        runner={"startWithin": "5s"},
+    )
+    repaired.shop.kubectl("create", "quota", "small", f"--hard={counted}={used}")
+    quota = ("get", "quota", "small", "--output", "jsonpath={.status.used}")
+    eventually(lambda: counted in repaired.shop.kubectl(*quota), 30)
+    repaired.apply()
+    found = repaired.ends(120)
+    assert (found["ended"], found["escalation"]) == ("Escalated", "NoImprovement"), found
+    assert "exceeded quota: small" in found["message"]
     repaired.leaves_nothing()
 
 

@@ -27,7 +27,8 @@ USED = {
     f"{REPOSITORY}/collaborators/{{username}}/permission": ("get",),
 }
 KEPT_FIELDS = {
-    "Query": ["viewer"],
+    "Query": ["viewer", "repository"],
+    "Repository": ["nameWithOwner"],
     "User": ["login"],
     "Mutation": ["markPullRequestReadyForReview"],
     "MarkPullRequestReadyForReviewInput": ["clientMutationId", "pullRequestId"],

@@ -153,6 +153,7 @@ class GitHub(GitServer):
     def __init__(self, root: Path, owner: str, name: str, tokens: dict[str, str], rights: dict[str, str]) -> None:
         super().__init__(root, tokens)
         self.owner, self.name, self.rights = owner, name, rights
+        self.renamed = f"{owner}/{name}"  # what GraphQL calls it
         self.git_dir = root / owner / f"{name}.git"
         self.lock = threading.Lock()
         self.pulls: list[dict[str, Any]] = []
@@ -398,12 +399,17 @@ class GitHub(GitServer):
         """What GraphQL answers, by the published schema."""
         root = {
             "viewer": {"login": who},
+            "repository": lambda _, owner, name, followRenames: self._named(owner, name),  # noqa: N803 - GitHub's name
             "markPullRequestReadyForReview": lambda _, input: self._ready(who, input["pullRequestId"]),
         }
         result = graphql_sync(published.GRAPH, body["query"], root, variable_values=body.get("variables"))
         if result.errors and any(error.original_error is None for error in result.errors):
             self.violations += [str(error) for error in result.errors]
         return result.formatted
+
+    def _named(self, owner: str, name: str) -> Any:
+        """By any name that it ever had."""
+        return {"nameWithOwner": self.renamed} if (owner, name) == (self.owner, self.name) else None
 
     def _ready(self, who: str, key: str) -> Any:
         if self.rights.get(who) not in ("write", "admin"):

@@ -8,8 +8,9 @@ from setpoint.repair.playbook.edits import Candidate, Change, Import, Pattern, R
 from setpoint.repair.playbook.flow import body_nodes
 from setpoint.repair.playbook.locking import is_lock
 from setpoint.repair.playbook.project import FUNCTIONS, File, Function
+from setpoint.repair.playbook.racing import opens_race
 from setpoint.repair.playbook.scene import Scene
-from setpoint.repair.playbook.sharing import is_safe_in_thread, opens_race
+from setpoint.repair.playbook.sharing import is_safe_in_thread
 
 LEAST_TIME = 0.1
 BLOCKS = (

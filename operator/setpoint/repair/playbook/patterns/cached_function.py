@@ -1,6 +1,7 @@
 """A function or method that remembers all its results for ever."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from setpoint.repair.playbook.edits import Candidate, Change, Import, Pattern, Replace
@@ -16,6 +17,9 @@ from setpoint.repair.playbook.values import bindings, expanded, is_state
 FOR_VALUES = 256
 FOR_METHODS = 64  # each entry keeps an object alive with all that it holds
 TOO_MANY = 1024
+OPENED = re.compile(
+    r"^(open|connect|create_(engine|connection|pool)|make_client)$|(Session|Client|Connection|Pool|Engine|Executor)$"
+)
 
 
 def find(scene: Scene) -> Iterator[Candidate]:
@@ -71,9 +75,16 @@ def _is_needed_again(scene: Scene, file: File, function: Function) -> bool:
     nodes = [node.value for node in body_nodes(function) if isinstance(node, ast.Return) and node.value]
     given = bindings(function)
     made = [one for value in nodes for one in expanded(value, given)]
+    if any(_is_opened(one) for value in made for one in ast.walk(value)):
+        return True
     if comes_once(scene, file, made) or any(is_state(scene, file, value, given) for value in nodes):
         return True
     return is_changed_by_callers(scene, function)
+
+
+def _is_opened(node: ast.AST) -> bool:
+    """A connection, a client, a file: it holds more than it was made from, and others may be using it."""
+    return isinstance(node, ast.Call) and bool(OPENED.search(last_name(node.func)))
 
 
 def _weight(scene: Scene, file: File, function: Function) -> float:

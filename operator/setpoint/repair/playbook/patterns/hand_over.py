@@ -12,6 +12,7 @@ from setpoint.repair.playbook.edits import Candidate, Pattern
 from setpoint.repair.playbook.emptying import after_call, inside, is_beside
 from setpoint.repair.playbook.flow import FOREVER, after, own_walk
 from setpoint.repair.playbook.needed import is_needed
+from setpoint.repair.playbook.partial import is_partial, is_shown
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.roles import Role, Use, last_name
 from setpoint.repair.playbook.scene import Scene
@@ -24,6 +25,7 @@ READS = re.compile(
     r"^_?(get|list|stats?|snapshot|render|metrics|to|as|report|summary|totals?|count|find|search|show|describe|read|"
     r"load|dump|index|latest|recent|do_GET|health|__\w+__)"
 )
+GIVES_AWAY = re.compile(r"flush|drain|consume|rotate|take|pop|swap|process_(all|batch|pending)|run_batch")
 LEAST_FIT = 0.35
 FAR = 2  # calls between a function and the one that it has empty the container
 
@@ -44,6 +46,8 @@ def open_hand_overs(scene: Scene) -> Iterator[tuple[Container, Function, list[Us
             if function not in handing or is_needed(scene, container, function, handing):
                 continue
             left = [take for take in takes if not _emptied(scene, container, take)]
+            if any(is_partial(scene, take) for take in left):
+                continue  # to empty it would lose what did not go
             fit = _fit(scene, container, function, left) if left else 0.0
             if fit >= LEAST_FIT:
                 yield container, function, left, fit
@@ -116,7 +120,10 @@ def _fit(scene: Scene, container: Container, function: Function, takes: list[Use
         return 0.0
     if READS.match(function.name) and not (flushes or guarded):
         return 0.0
-    fit = 0.3 if not all(isinstance(take.file.parents[take.node], ast.Return | ast.Yield) for take in takes) else 0.1
+    shown = is_shown(scene, function, takes)
+    if shown and not guarded and not GIVES_AWAY.search(function.name):
+        return 0.0
+    fit = 0.1 if shown else 0.3
     fit += 0.3 * flushes + 0.3 * guarded
     fit += 0.2 * any(FLUSHES.search(name) for take in takes for name in _called_names(take.statement))
     fit += 0.1 * any(_is_periodic(site.file, site.node) for site in sites)

@@ -8,6 +8,7 @@ from setpoint.repair.playbook.edits import Candidate, Change, Import, Pattern, R
 from setpoint.repair.playbook.roles import Use, last_name
 from setpoint.repair.playbook.scene import Scene
 from setpoint.repair.playbook.sight import LEAST_TIME
+from setpoint.repair.playbook.walked import may_change_meanwhile
 
 FITTING = frozenset({"append", "extend", "clear", "remove", "index", "count", "copy", "reverse"})
 
@@ -17,7 +18,8 @@ def find(scene: Scene) -> Iterator[Candidate]:
     for container in scene.variables.values():
         moves = [use for use in container.uses if _front(use)]
         spent = max((scene.sight.time_near(use.file, use.statement) for use in moves), default=0.0)
-        if spent >= LEAST_TIME and container.kind == "list" and container.birth:
+        walked = any(may_change_meanwhile(scene, container, use) for use in container.uses)
+        if spent >= LEAST_TIME and container.kind == "list" and container.birth and not walked:
             yield from _candidate(container, moves, spent)
 
 

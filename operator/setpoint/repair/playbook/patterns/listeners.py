@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from setpoint.repair.playbook.calls import CallSite
 from setpoint.repair.playbook.containers import Container
@@ -12,6 +13,7 @@ from setpoint.repair.playbook.patterns.short_lived import ends_with
 from setpoint.repair.playbook.project import FUNCTIONS, File, Function
 from setpoint.repair.playbook.roles import Role, Use, last_name
 from setpoint.repair.playbook.scene import Scene
+from setpoint.repair.playbook.walked import walked_as_copies
 
 REGISTERS = re.compile(
     r"subscribe|regist|listen|observe|attach|connect|hook|watch|callback|add_|^on$|^on_|bind|append|add"
@@ -103,12 +105,15 @@ def _candidates(
     where = f"{file.name(function)} ({file.path}:{statement.lineno})"
     cause = f"{where} registers {file.code(given)} in {container.key.name} each time it runs, and nobody takes it out."
     released = _released(scene, container, use, file, statement, given)
-    if released and file.changeable:
+    copied = walked_as_copies(scene, container)
+    if released and file.changeable and copied is not None:
         title = f"Take {file.code(given)} out of {container.key.name} when {file.name(function)} is done"
         how = "The listener is taken out again whichever way the function ends."
-        yield Candidate(weight, file.path, statement.lineno, title, cause, how, released)
+        yield Candidate(weight, file.path, statement.lineno, title, cause, how, (*released, *copied))
     made = (file, function, released_by(container, RELEASES.pattern), weight)
-    yield from taken_out(scene, container, statement, given, made)
+    if copied is not None and container.kind != "dict":
+        for one in taken_out(scene, container, statement, given, made):
+            yield replace(one, changes=(*one.changes, *copied))
     once = _once(use)
     if once and use.file.changeable and _lives_long(scene, file, function, given):
         title = f"Register a listener in {container.key.name} once"
@@ -155,11 +160,19 @@ def _release(container: Container, use: Use, file: File, statement: ast.stmt, gi
     if use.statement is not statement:
         owner = file.code(call.func.value) + "." if isinstance(call.func, ast.Attribute) else ""
         for shrink in container.of(Role.SHRINK):
-            if shrink.function and RELEASES.search(shrink.function.name):
+            if shrink.function and RELEASES.search(shrink.function.name) and _takes(shrink, len(call.args)):
                 given_back = [code if argument is given else file.code(argument) for argument in call.args]
                 return f"{owner}{shrink.function.name}({', '.join(given_back)})"
-        return f"{owner}{use.file.code(use.node).removeprefix('self.')}.{_taking(container)}({code})" if owner else ""
-    return f"{file.code(use.node)}.{_taking(container)}({code})"
+        owned = owner and container.kind != "dict"
+        return f"{owner}{use.file.code(use.node).removeprefix('self.')}.{_taking(container)}({code})" if owned else ""
+    return f"{file.code(use.node)}.{_taking(container)}({code})" if container.kind != "dict" else ""
+
+
+def _takes(shrink: Use, given: int) -> bool:
+    """Whether the function that takes out is called with as much as the one that puts in."""
+    assert shrink.function is not None
+    own = isinstance(shrink.file.parents[shrink.function], ast.ClassDef)
+    return len(shrink.function.args.args) - own == given
 
 
 def _taking(container: Container) -> str:

@@ -1,6 +1,7 @@
 """A lock that is held over slow work that does not need it."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from setpoint.repair.playbook.scene import Scene
 from setpoint.repair.playbook.sight import LEAST_TIME
 
 MOST_OF_IT = 0.3  # of the time under the lock
+PACES = re.compile(r"limit|throttl|pace|pacing|rate|wait|delay|backoff|cool", re.I)
+CLOCK = re.compile(r"^(time\.(time|monotonic|perf_counter)|datetime\.)")
 FAILS = ("urllib.", "requests.", "httpx.", "aiohttp.", "socket.", "http.", "subprocess.")
 
 
@@ -71,12 +74,27 @@ def _candidates(scene: Scene, held: Held, weight: float) -> Iterator[Candidate]:
         cost = _cost(scene, held, statement)
         if not cost:
             break
+        if _sets_the_pace(scene, held.file, statement):
+            continue  # to wait for it is what the others want of the lock
         for way in (_after, _before, _drawn_out, _made_apart):
             changes, how = way(scene, held, statement)
             if changes:
                 yield _candidate(held, statement, weight * cost, changes, how)
             if changes and way is _after:
                 break  # the order is as it was, also when the slow work fails
+
+
+def _sets_the_pace(scene: Scene, file: File, statement: ast.stmt) -> bool:
+    """`time.sleep(…)` of a rate limiter: for a time that is worked out, beside a clock, or where the names say so."""
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    call = value.value if isinstance(value, ast.Await) else value
+    if not isinstance(call, ast.Call) or scene.symbols.dotted(file, call.func) not in ("time.sleep", "asyncio.sleep"):
+        return False
+    function = file.function(statement)
+    if function is None or not all(isinstance(arg, ast.Constant) for arg in call.args):
+        return True
+    clock = any(CLOCK.match(scene.symbols.dotted(file, one.func)) for one in _calls(function) if one is not call)
+    return clock or bool(PACES.search(file.name(function)))
 
 
 def _cost(scene: Scene, held: Held, statement: ast.stmt) -> float:
@@ -120,20 +138,28 @@ def _candidate(
 
 
 def _before(scene: Scene, held: Held, statement: ast.stmt) -> tuple[tuple[Change, ...], str]:
-    """The whole statement before the lock: it needs nothing that was done under it."""
-    earlier = held.body[: held.body.index(statement)]
-    if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr) or not is_free(
-        scene, held.file, held.body, statement
-    ):
+    """The whole statement before the lock, with those above it that it needs: none needs what the lock guards."""
+    file, at = held.file, held.body.index(statement)
+    earlier, moved = held.body[:at], [statement]
+    if _needs(statement, earlier):
+        earlier, moved = [], held.body[: at + 1]
+    plain = all(isinstance(one, ast.Assign | ast.AnnAssign | ast.Expr) for one in moved)
+    if not plain or not all(is_free(scene, file, held.body, one) for one in moved):
         return (), ""
+    if len(held.body) == len(moved) or _would_skip(scene, held, earlier, statement):
+        return (), ""
+    made = "\n".join(file.source(one) for one in moved)
+    gone = [Replace(file.path, one, "") for one in moved]
+    how = "It needs nothing that the lock guards, so it is done before."
+    return (Insert(file.path, held.first, made, after=False), *gone), how
+
+
+def _needs(statement: ast.stmt, earlier: list[ast.stmt]) -> bool:
+    """Whether it reads what the statements above it set, or sets what they use."""
     targets = stored(list(own_walk(statement)))
-    if loaded(statement) & stored_in(earlier) or any(targets & (loaded(one) | stored_in([one])) for one in earlier):
-        return (), ""
-    if len(held.body) == 1 or _would_skip(scene, held, earlier, statement):
-        return (), ""
-    file = held.file
-    moved = (Insert(file.path, held.first, file.source(statement), after=False), Replace(file.path, statement, ""))
-    return moved, "It needs nothing that the lock guards, so it is done before."
+    return bool(loaded(statement) & stored_in(earlier)) or any(
+        targets & (loaded(one) | stored_in([one])) for one in earlier
+    )
 
 
 def _would_skip(scene: Scene, held: Held, earlier: list[ast.stmt], statement: ast.stmt) -> bool:

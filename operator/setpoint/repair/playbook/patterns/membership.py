@@ -31,6 +31,8 @@ def find(scene: Scene) -> Iterator[Candidate]:
 def _candidates(
     scene: Scene, file: File, test: ast.Compare, searched: ast.expr, spent: float
 ) -> Iterator[Candidate]:  # fmt: skip
+    if _cannot_be_hashed(scene, file, test.left):
+        return
     name = file.code(searched)
     cause = f"{file.path}:{test.lineno} looks for an entry in the list {name}, which is walked through each time."
     for changes, how in (
@@ -41,6 +43,13 @@ def _candidates(
         if changes and all(_is_allowed(scene, change) for change in changes):
             title = f"Look {name} up in a set"
             yield Candidate(min(1.0, 0.4 + spent), file.path, test.lineno, title, cause, how, changes)
+
+
+def _cannot_be_hashed(scene: Scene, file: File, node: ast.expr) -> bool:
+    """Whether what is looked for is a list, a dict or a set."""
+    function = file.function(node)
+    given = scene.symbols.values(function, node.id) if function and isinstance(node, ast.Name) else []
+    return any(made_kind(one) for one in [node, *given])
 
 
 def _is_allowed(scene: Scene, change: Change) -> bool:

@@ -99,6 +99,8 @@ def _free(scene: Scene, file: File, function: Function, node: ast.AST) -> set[st
     if any(changes(scene, file, name) for name in loaded(node) - local):
         return {"", "something that changes"}
     found: set[str] = local - {"self"}
+    if any(_is_part(file, inner) for inner in ast.walk(node) if isinstance(inner, ast.Name) and inner.id in found):
+        return {"", "an object of which a part is used"}
     for inner in ast.walk(node):
         if isinstance(inner, ast.Name) and inner.id == "self":
             parent = file.parents[inner]
@@ -107,6 +109,14 @@ def _free(scene: Scene, file: File, function: Function, node: ast.AST) -> set[st
             )
             found |= {"", "self"} if called or not isinstance(parent, ast.Attribute) else {f"self.{parent.attr}"}
     return found
+
+
+def _is_part(file: File, name: ast.Name) -> bool:
+    """`request.args`: the object may be the same, or another one each time, whatever that part is."""
+    part = file.parents[name]
+    call = file.parents[part]
+    called = isinstance(call, ast.Call) and call.func is part
+    return isinstance(part, ast.Attribute) and part.value is name and not called
 
 
 def _function_name(file: File, node: ast.expr) -> str:

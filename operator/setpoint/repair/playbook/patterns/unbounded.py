@@ -8,6 +8,7 @@ from setpoint.repair.playbook.bounding import Bound, bound_changes, limit_for
 from setpoint.repair.playbook.containers import Container
 from setpoint.repair.playbook.edits import Candidate, Pattern
 from setpoint.repair.playbook.forgetting import may_forget
+from setpoint.repair.playbook.one_look import looked_at_once
 from setpoint.repair.playbook.patterns import hand_over
 from setpoint.repair.playbook.roles import Role, Use
 from setpoint.repair.playbook.scene import Scene
@@ -38,7 +39,8 @@ def _candidate(scene: Scene, container: Container, likelihood: float) -> Iterato
         return
     bound = Bound(container, grown, limit)
     changes = bound_changes(scene, bound)
-    if not changes:
+    once = looked_at_once(scene, container) if container.kind == "dict" else ()
+    if not changes or once is None:
         return
     use = grown[0]
     function = use.file.name(use.function) if use.function else "the module"
@@ -50,7 +52,7 @@ def _candidate(scene: Scene, container: Container, likelihood: float) -> Iterato
         f"{container.key.name} gets a new entry in {function} ({use.file.path}:{use.statement.lineno}) "
         "for what requests bring, and nothing ever takes one out again.",
         f"At most {limit} entries are kept; the oldest make room.",
-        changes,
+        (*once, *changes),
     )
 
 

@@ -1,0 +1,26 @@
+"""A constraint that is deleted in the middle of its repair: whatever the step, nothing is left."""
+
+import time
+
+import pytest
+
+from apiserver.operator.conftest import KIND
+from apiserver.operator.repair.conftest import Repaired, eventually
+
+
+@pytest.mark.parametrize("role", ["source", "profile", "agent", "gate", "test", "forge", "verify"])
+def test_a_constraint_that_is_deleted_leaves_nothing(repaired: Repaired, role: str) -> None:
+    """F11: in each step."""
+    repaired.repairs.seconds = 4 if role == "forge" else 0.2
+    if role != "forge":
+        repaired.repairs.answers[role] = lambda *_: time.sleep(600)
+    repaired.apply()
+    eventually(lambda: role in repaired.repairs.seen, 60, lambda: str(repaired.shop.status()))
+    repaired.shop.kubectl("delete", KIND, "checkout")
+
+    def gone() -> bool:
+        kinds = "jobs,services,serviceaccounts,networkpolicies,configmaps,pods,deployments"
+        ours = ("--selector", "app.kubernetes.io/managed-by=setpoint", "--output", "name")
+        return not repaired.shop.kubectl("get", kinds, *ours).split()
+
+    eventually(gone, 40, lambda: str(repaired.left()))

@@ -1,0 +1,91 @@
+"""What goes wrong beside a repair: it is forbidden meanwhile, its Secret is missing, its copies die."""
+
+import time
+
+import pytest
+
+from apiserver.operator.repair.conftest import ALLOWED, Repaired
+from apiserver.scripted.node import Stage
+from apiserver.scripted.repairs import Repairs, verified
+
+
+@pytest.mark.parametrize("role", ["agent", "verify"])
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"repositories": ["https://elsewhere.example.com/*"]}, "is not on the operator's list of repositories"),
+        ({"ceilings": {"rate": 10}}, "above the operator's ceiling"),
+    ],
+    ids=["the repository is taken from the list", "the ceiling is lowered"],
+)
+def test_what_the_configuration_forbids_meanwhile_ends_and_is_cleaned_up(
+    repaired: Repaired, role: str, change: dict, words: str
+) -> None:
+    """F32: with the reason where people look, and no pull request of ours left open."""
+    repaired.held_at(role)
+    repaired.shop.configure(**{**ALLOWED, **change})
+    repaired.shop.becomes("Stalled", "True", "PolicyDenied", seconds=60)
+    assert words in repaired.shop.message("Stalled")
+    assert repaired.ends(60)["ended"] == "Superseded"
+    assert words in repaired.remediation["message"]
+    assert repaired.repairs.forge.names() == ([] if role == "agent" else ["publish", "close"])
+    repaired.leaves_nothing()
+
+
+def test_a_secret_without_the_key_is_told_by_its_name(repaired: Repaired) -> None:
+    """F33: as kubelet leaves it, in ContainerCreating; nothing was fetched, nobody else is asked."""
+    repaired.shop.configure(**ALLOWED, runner={"startWithin": "5s"})
+    play = repaired.repairs.play
+
+    def without_secret(stage: Stage) -> None:
+        mounted = [one.get("secret", {}).get("secretName") for one in stage.pod["spec"].get("volumes", [])]
+        if "checkout-git" not in mounted:
+            play(stage)
+            return
+        stage.waiting("ContainerCreating")
+        stage.wait(600)
+
+    repaired.shop.node.others = without_secret
+    repaired.apply()
+    repaired.ends(90)
+    message = repaired.remediation["message"]
+    assert "Secret checkout-git" in message and "setpoint-git-token" in message, message
+    assert repaired.repairs.forge.names() == []
+    repaired.leaves_nothing()
+
+
+def test_a_copy_that_was_ready_and_dies_under_the_load_is_not_a_repair(repaired: Repaired) -> None:
+    """F28: whatever the requests that it did answer looked like."""
+
+    def copies(stage: Stage) -> None:
+        if not stage.name.partition("-verify-")[2].startswith("candidate"):
+            Repairs(None).copies(stage)
+        stage.patch({"podIP": "10.0.0.9", "podIPs": [{"ip": "10.0.0.9"}]})
+        stage.run(age=60)
+        while "verify" not in repaired.repairs.seen:
+            stage.wait(0.2)
+        restarted(stage)
+        stage.wait(600)
+
+    def measured(order, key):
+        time.sleep(3)  # the copy dies meanwhile
+        return verified(order)
+
+    repaired.repairs.copies = copies
+    repaired.repairs.answers["verify"] = measured
+    repaired.apply(repair={"escalateAfter": 1, "maxIterations": 1})
+    found = repaired.ends(90)
+    assert found["ended"] == "Escalated", found
+    assert repaired.repairs.forge.draft
+    assert "restart" in found["message"], found["message"]
+    repaired.leaves_nothing()
+
+
+def restarted(stage: Stage) -> None:
+    """Its container ended and was begun again, as kubelet tells it."""
+    how = {"exitCode": 139, "reason": "Error", "finishedAt": stage.started, "startedAt": stage.started}
+    container = {
+        "name": stage.container, "image": "x", "imageID": "x", "restartCount": 1, "ready": True, "started": True,
+        "state": {"running": {"startedAt": stage.started}}, "lastState": {"terminated": how},
+    }  # fmt: skip
+    stage.patch({"containerStatuses": [container]})
