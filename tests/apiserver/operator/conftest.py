@@ -19,11 +19,21 @@ from apiserver.installed import SYSTEM, install_powers, operators_kubeconfig
 from apiserver.scripted import loads
 from apiserver.scripted.node import Node
 from apiserver.scripted.prometheus import Prometheus
-from setpoint.kube.cluster import Cluster, connect
+from setpoint.api.resource import API_VERSION, PLURAL
+from setpoint.kube.cluster import Cluster, connect, path_of
 from testbed.audit import Audit
 from testbed.control_plane import ControlPlane
 
 KIND = "performanceconstraints.setpoint.dev"
+MADE = {
+    "Job": ("batch/v1", "jobs"),
+    "Deployment": ("apps/v1", "deployments"),
+    "Service": ("v1", "services"),
+    "Pod": ("v1", "pods"),
+    "ServiceAccount": ("v1", "serviceaccounts"),
+    "NetworkPolicy": ("networking.k8s.io/v1", "networkpolicies"),
+    "ConfigMap": ("v1", "configmaps"),
+}
 SETPOINT = Path(sys.executable).parent / "setpoint"
 
 
@@ -108,8 +118,7 @@ class Shop:
 
     def pods(self, name: str = "checkout") -> tuple[str, ...]:
         """The names of its pods."""
-        found = self.plane.kubectl.json("get", "pods", "--namespace", self.namespace, "--selector", f"app={name}")
-        return tuple(pod["metadata"]["name"] for pod in found["items"])
+        return tuple(pod["metadata"]["name"] for pod in self.objects("pods", labels=f"app={name}"))
 
     def constrain(self, name: str = "checkout", target: str = "checkout", **changes: Any) -> None:
         """Apply a constraint: memory under 300 MB at 50 requests a second for a minute; `changes` are of its spec."""
@@ -131,8 +140,11 @@ class Shop:
 
     def status(self, name: str = "checkout") -> dict[str, Any]:
         """The status of a constraint."""
-        found: dict[str, Any] = self.plane.kubectl.json("get", KIND, name, "--namespace", self.namespace)
-        return found.get("status") or {}
+        return self.cluster.get(path_of(API_VERSION, PLURAL, self.namespace, name)).get("status") or {}
+
+    def objects(self, plural: str, api: str = "v1", labels: str = "") -> list[dict[str, Any]]:
+        """Objects of the namespace, read without the cost of a kubectl: most tests look several times a second."""
+        return self.cluster.list(path_of(api, plural, self.namespace), labels=labels)
 
     def condition(self, kind: str, name: str = "checkout") -> tuple[str, str]:
         """(status, reason) of a condition; empty where there is none."""
@@ -162,7 +174,20 @@ class Shop:
 
     def jobs(self) -> list[str]:
         """The names of the Jobs that there are."""
-        return self.kubectl("get", "jobs", "--output", "name").split()
+        return [job["metadata"]["name"] for job in self.objects("jobs", "batch/v1")]
+
+    def loading(self) -> int:
+        """How many load pods run."""
+        loads = self.objects("pods", labels="setpoint.dev/role=load")
+        return len([pod for pod in loads if pod["status"].get("phase") == "Running"])
+
+    def managed(self, labels: str = "app.kubernetes.io/managed-by=setpoint") -> list[tuple[str, dict[str, str]]]:
+        """What of ours is in the namespace: "Kind name", and the labels."""
+        return [
+            (f"{kind} {one['metadata']['name']}", one["metadata"]["labels"])
+            for kind, (api, plural) in MADE.items()
+            for one in self.objects(plural, api, labels)
+        ]
 
     def configure(self, **settings: Any) -> None:
         """Change the operator's configuration."""

@@ -33,7 +33,7 @@ def test_a_load_that_ended_while_the_operator_was_away_is_judged_when_it_is_back
     shop.constrain()
     shop.becomes("LoadGenerated", "Unknown", "Running")
     shop.operator.kill()
-    eventually(lambda: "Complete" in shop.kubectl("get", "jobs"), 20)
+    eventually(lambda: shop.objects("jobs", "batch/v1")[0]["status"].get("succeeded") == 1, 20)
     shop.operator.start()
     shop.ends()
     assert shop.condition("Compliant") == ("True", "WithinSetpoints")
@@ -46,7 +46,7 @@ def test_a_constraint_that_is_deleted_under_its_load_takes_the_load_with_it(shop
     shop.constrain()
     shop.becomes("LoadGenerated", "Unknown", "Running")
     shop.kubectl("delete", KIND, "checkout", "--timeout=5s")
-    eventually(lambda: _left(shop) == [], 15)
+    eventually(lambda: shop.managed() == [], 15)
 
 
 def test_a_constraint_can_be_deleted_while_the_operator_is_away(shop: Shop) -> None:
@@ -57,10 +57,10 @@ def test_a_constraint_can_be_deleted_while_the_operator_is_away(shop: Shop) -> N
     shop.becomes("LoadGenerated", "Unknown", "Running")
     shop.operator.kill()
     shop.kubectl("delete", KIND, "checkout", "--timeout=5s")
-    eventually(lambda: _left(shop) == [], 20)
+    eventually(lambda: shop.managed() == [], 20)
     shop.operator.start()
     time.sleep(2)
-    assert _left(shop) == []
+    assert shop.managed() == []
 
 
 def test_an_operator_that_is_asked_to_stop_does_so_in_good_order(shop: Shop) -> None:
@@ -85,9 +85,3 @@ def test_a_status_that_somebody_wrote_into_does_not_fool_the_operator(shop: Shop
     )
     run = shop.ends()
     assert run["result"] == "Within"
-
-
-def _left(shop: Shop) -> list[str]:
-    """What of ours is in the namespace."""
-    ours = ["--selector", "app.kubernetes.io/managed-by=setpoint", "--output", "name"]
-    return shop.kubectl("get", "jobs,pods,configmaps", *ours).split()

@@ -6,19 +6,10 @@ from typing import Any
 from apiserver.operator.conftest import KIND, Shop, eventually
 from apiserver.scripted import loads
 
-POLICIES = "networkpolicies"
-
 
 def policies(shop: Shop) -> list[dict[str, Any]]:
     """The NetworkPolicies of the namespace."""
-    found: list[dict[str, Any]] = shop.plane.kubectl.json("get", POLICIES, "--namespace", shop.namespace)["items"]
-    return found
-
-
-def loading(shop: Shop) -> int:
-    """How many load pods run."""
-    pods = shop.kubectl("get", "pods").splitlines()
-    return len([line for line in pods if "setpoint-load" in line and "Running" in line])
+    return shop.objects("networkpolicies", "networking.k8s.io/v1")
 
 
 def test_there_are_never_more_loads_than_the_configuration_allows(shop: Shop) -> None:
@@ -29,12 +20,12 @@ def test_there_are_never_more_loads_than_the_configuration_allows(shop: Shop) ->
     for name in names:
         shop.deploy(name)
         shop.constrain(name, target=name)
-    eventually(lambda: loading(shop) == 2, 40)
+    eventually(lambda: shop.loading() == 2, 40)
     waiting = [name for name in names if shop.condition("LoadGenerated", name)[1] == "Waiting"]
     eventually(lambda: any("2 loads are under way" in shop.message("LoadGenerated", name) for name in names), 20)
     until = time.monotonic() + 20  # longer than it takes to look again
     while time.monotonic() < until:
-        assert loading(shop) <= 2 and len(shop.jobs()) <= 2
+        assert shop.loading() <= 2 and len(shop.jobs()) <= 2
         time.sleep(0.5)
     [last] = [name for name in names if shop.condition("LoadGenerated", name)[1] == "Waiting"]
     assert waiting in ([last], [])
@@ -51,7 +42,7 @@ def test_a_load_runs_behind_a_policy_that_lets_it_to_its_target_alone(shop: Shop
     shop.constrain()
     shop.becomes("LoadGenerated", "Unknown", "Running")
     [policy] = policies(shop)
-    [job] = shop.plane.kubectl.json("get", "jobs", "--namespace", shop.namespace)["items"]
+    [job] = shop.objects("jobs", "batch/v1")
     assert policy["metadata"]["creationTimestamp"] <= job["metadata"]["creationTimestamp"]
     pods = {"podSelector": {"matchLabels": {"app": "checkout"}}}
     assert policy["spec"]["egress"][0] == {"to": [pods], "ports": [{"protocol": "TCP", "port": 80}]}

@@ -80,10 +80,7 @@ def test_two_constraints_on_one_target_load_it_one_after_the_other(shop: Shop) -
     most = 0
     until = time.monotonic() + 60
     while time.monotonic() < until:
-        running = [
-            line for line in shop.kubectl("get", "pods").splitlines() if "setpoint-load" in line and "Running" in line
-        ]
-        most = max(most, len(running))
+        most = max(most, shop.loading())
         if all((shop.status(name).get("lastRun") or {}).get("finishedAt") for name in ("one", "two")):
             break
         time.sleep(0.2)

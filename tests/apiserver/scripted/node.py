@@ -181,23 +181,32 @@ class Node:
     def _follow(self) -> None:
         while not self._stopping.wait(0.1):
             try:
-                pods = self.cluster.list(path_of("v1", "pods"))
+                pods, version = self.cluster.listing(path_of("v1", "pods"))
+                self._present = {pod["metadata"]["uid"] for pod in pods}
+                for pod in pods:
+                    self._take(pod)
+                for event in self.cluster.watch(path_of("v1", "pods"), version=version, seconds=60):
+                    if event["type"] == "ERROR" or self._stopping.is_set():
+                        break
+                    self._hear(event["type"], event["object"])
             except ClusterFailed:
                 continue
-            self._present = {pod["metadata"]["uid"] for pod in pods if not pod["metadata"].get("deletionTimestamp")}
-            for pod in pods:
-                self._take(pod)
+
+    def _hear(self, kind: str, pod: Pod) -> None:
+        if kind == "DELETED":
+            self._present.discard(pod["metadata"]["uid"])
+        elif kind != "BOOKMARK":
+            self._take(pod)
 
     def _take(self, pod: Pod) -> None:
-        uid = pod["metadata"]["uid"]
-        if pod["metadata"].get("deletionTimestamp"):
-            where = path_of("v1", "pods", pod["metadata"]["namespace"], pod["metadata"]["name"])
-            try:
-                self.cluster.delete(where, grace=0)
-            except ClusterFailed:
-                return
-        elif uid not in self._known:
-            self._known.add(uid)
+        about = pod["metadata"]
+        if about.get("deletionTimestamp"):
+            self._present.discard(about["uid"])
+            if about.get("deletionGracePeriodSeconds") != 0:
+                self.cluster.delete(path_of("v1", "pods", about["namespace"], about["name"]), grace=0)
+        elif about["uid"] not in self._known:
+            self._known.add(about["uid"])
+            self._present.add(about["uid"])
             threading.Thread(target=self._play, args=(Stage(self, pod),), daemon=True).start()
 
     def _play(self, stage: Stage) -> None:

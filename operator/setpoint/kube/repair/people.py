@@ -105,6 +105,10 @@ class Watch:
         self.forget(after)
         return after, every
 
+    def stop(self, people: People) -> None:
+        """End a look that is under way: nothing of it is kept, and it may be begun again."""
+        poll_step(self._desk, people.secret).stop(self._key(people))
+
     def forget(self, people: People) -> None:
         """Remove what the last look gave, again where we died before that: it is in what is known."""
         if people.polls:
@@ -112,7 +116,7 @@ class Watch:
 
     def moved(self, people: People, head: str) -> People:
         """What is known once we have pushed `head` ourselves: a look that began before it would take it for theirs."""
-        poll_step(self._desk, people.secret).stop(self._key(people))
+        self.stop(people)
         self._desk.cluster.delete(self._path(result_map(self._key(people))))
         after = {"head": head, "foreign": False, "polls": people.polls + 1, "polled_at": self._desk.now}
         return people.model_copy(update=after)

@@ -66,7 +66,7 @@ class Repairing:
             # What is being pushed cannot be called back: first it is known that it is there, then it is closed.
             return self._tick(None, people, only_publish=True)
         if halt is None and self._plan.suspended:
-            return self._hold(record)
+            return self._hold(record, people)
         if halt is None and (wait := self._turn()):
             return self._waits(wait)
         return self._tick(halt, people)
@@ -99,9 +99,11 @@ class Repairing:
         self._write()
         return 30.0
 
-    def _hold(self, record: Record) -> float:
-        """Suspended: no load, no copies, no agent; what was under way begins again when it may."""
+    def _hold(self, record: Record, people: People | None) -> float:
+        """Suspended: no load, no copies, no agent, no look at people; what was under way begins again when it may."""
         sweep(self._desk, but_forge=True)
+        if people:
+            self._watch.stop(people)
         message = f"held: {self._plan.suspended}"
         self._draft.set(remediation=shown(self._status, record).model_copy(update={"message": message}))
         self._write()

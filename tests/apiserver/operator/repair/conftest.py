@@ -74,16 +74,9 @@ class Repaired:
 
     def left(self) -> list[str]:
         """What of a repair is in the namespace, but for records and results."""
-        kinds = "jobs,deployments,services,pods,serviceaccounts,networkpolicies,configmaps"
-        found = self.shop.plane.kubectl.json(
-            "get", kinds, "--namespace", self.shop.namespace, "--selector", "setpoint.dev/remediation"
-        )
         kept = ("record", "result", "people")
-        return [
-            f"{one['kind']} {one['metadata']['name']}"
-            for one in found["items"]
-            if one["metadata"]["labels"]["setpoint.dev/role"] not in kept
-        ]
+        found = self.shop.managed("setpoint.dev/remediation")
+        return [about for about, labels in found if labels["setpoint.dev/role"] not in kept]
 
     def leaves_nothing(self) -> None:
         """Everything of it is gone, soon."""

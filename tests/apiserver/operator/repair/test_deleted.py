@@ -17,10 +17,4 @@ def test_a_constraint_that_is_deleted_leaves_nothing(repaired: Repaired, role: s
     repaired.apply()
     eventually(lambda: role in repaired.repairs.seen, 60, lambda: str(repaired.shop.status()))
     repaired.shop.kubectl("delete", KIND, "checkout")
-
-    def gone() -> bool:
-        kinds = "jobs,services,serviceaccounts,networkpolicies,configmaps,pods,deployments"
-        ours = ("--selector", "app.kubernetes.io/managed-by=setpoint", "--output", "name")
-        return not repaired.shop.kubectl("get", kinds, *ours).split()
-
-    eventually(gone, 40, lambda: str(repaired.left()))
+    eventually(lambda: not repaired.shop.managed(), 40, lambda: str(repaired.shop.managed()))
