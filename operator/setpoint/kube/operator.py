@@ -78,13 +78,15 @@ class Operator:
         self._health.ready = True
         _log.info("watching %s", ", ".join(self._namespaces) or "every namespace")
         try:
-            await self._watch(stop)
+            if not stop.is_set():
+                await self._watch()
         finally:
             self._health.ready = False
             ticking.cancel()
             await self._end()
 
-    async def _watch(self, stop: asyncio.Event) -> None:
+    async def _watch(self) -> None:
+        """Until a signal: from here on they are kopf's. With a flag of ours beside them it would end 5 s later."""
         watching = Watching(self._cache, self._queue, self._stop_orphan)
         await kopf.operator(
             registry=registry_of(watching, self._cluster.credentials),
@@ -92,7 +94,6 @@ class Operator:
             clusterwide=not self._namespaces,
             namespaces=self._namespaces,
             standalone=True,
-            stop_flag=stop,
         )
 
     async def _tick(self) -> None:
