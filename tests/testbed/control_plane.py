@@ -4,6 +4,7 @@ Needs no root and no namespace. Nothing runs pods; the objects, admission, RBAC,
 """
 
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
@@ -71,7 +72,9 @@ class ControlPlane:
         with self._log(name).open("ab") as log:
             # It ends with this process, also when this one is killed.
             command = ["setpriv", "--pdeathsig=KILL", *commands[name]()]
-            self._processes[name] = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder)
+            # An API server costs a sixth less of the processor with fewer collections; of memory there is enough.
+            environment = {"GOGC": "400", **os.environ}
+            self._processes[name] = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, env=environment)
 
     def wait_until_ready(self, seconds: float = READY_SECONDS) -> None:
         """Returns when the API is ready and, with controllers, makes each namespace its service account."""

@@ -2,7 +2,6 @@
 
 import argparse
 import fnmatch
-import os
 import sys
 import tempfile
 import time
@@ -32,7 +31,6 @@ MOST_NOT_MET = 0.05
 
 def main() -> int:
     """Record a run, derive the plans, make them, and tell."""
-    os.environ.setdefault("GOGC", "400")  # the API server is what costs most here
     args = _arguments()
     with standing(args.logs) as stand, ThreadPoolExecutor(args.at_once) as pool:
         reference = stand.run("reference", None)
