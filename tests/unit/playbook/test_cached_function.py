@@ -84,6 +84,24 @@ VARIANTS = {
         ["@lru_cache(maxsize=64)"],
         ["@lru_cache(maxsize=None)"],
     ),
+    "a decorator that was given a name": (
+        """
+        import functools
+
+        memoize = functools.lru_cache(None, typed=True)
+
+        @memoize
+        def page(path):
+            return [path] * 100
+
+        @memoize
+        def style():
+            return "plain"
+        """,
+        "return [path]",
+        ["@functools.lru_cache(maxsize=256, typed=True)"],
+        ["@memoize"],
+    ),
     "a bound that no load reaches": (
         """
         from functools import lru_cache

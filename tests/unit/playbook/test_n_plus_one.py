@@ -71,6 +71,15 @@ VARIANTS = {
         def shown(db, ids):
             return [price(db, ident, "EUR") for ident in ids]
         """,
+    "by a function that calls its own things what the new one would": """
+        def title(db, rows):
+            keys = db.execute("SELECT name FROM articles WHERE id = ?", (rows,)).fetchone()
+            found = keys[0].title() if keys else "unknown"
+            return found
+
+        def shown(db, ids):
+            return [title(db, ident) for ident in ids]
+        """,
     "by a method of another object": """
         class Articles:
             def __init__(self, db):

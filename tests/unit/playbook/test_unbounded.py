@@ -162,6 +162,33 @@ VARIANTS = {
         ["HISTORY_LIMIT = 1024", "del history[:-HISTORY_LIMIT]"],
         [],
     ),
+    "a trail of which the last step is shown, if there is one": (
+        """
+        trail = []
+
+        def step(name, headers):
+            trail.append((name, headers))
+
+        def last():
+            return trail[-1][0] if trail else None
+        """,
+        "trail.append",
+        ["TRAIL_LIMIT = 256", "del trail[:-TRAIL_LIMIT]"],
+        [],
+    ),
+    "a function that is called after what it gives": (
+        """
+        known = {}
+
+        def places_near(address):
+            if (places := known.get(address)) is None:
+                places = known[address] = [address] * 40
+            return places
+        """,
+        "known[address] = [address]",
+        ["KNOWN_LIMIT = 256", "if len(known) > KNOWN_LIMIT:", "known.pop(next(iter(known)))"],
+        [],
+    ),
     "a history with the newest first": (
         """
         class Recent:
@@ -253,6 +280,28 @@ def test_the_bound_lies_under_what_was_there_when_the_load_had_begun(service):
     holder = written.holder("app.RESULTS_CACHE", "RESULTS_CACHE = {}", kind="dict", scope="module", length_then=150)
     evidence = written.growth("RESULTS_CACHE[text] = value").model_copy(update={"holders": (holder,)})
     assert "RESULTS_CACHE_LIMIT = 128" in written.repair(evidence).added
+
+
+@pytest.mark.parametrize("window", ["self.window", "int(os.environ['WINDOW'])"])
+def test_a_history_of_which_nobody_knows_how_much_is_shown_is_left_alone(service, window):
+    """A bound below what is shown would change the answers."""
+    written = service(
+        f"""
+        import os
+
+        class Timing:
+            def __init__(self, window):
+                self.window = window
+                self.samples = []
+
+            def took(self, seconds):
+                self.samples.append(seconds)
+
+            def recent(self):
+                return sum(self.samples[-{window}:])
+        """
+    )
+    assert written.edit(written.growth("self.samples.append")) is None
 
 
 def test_entries_that_are_the_only_copy_are_not_forgotten(service):

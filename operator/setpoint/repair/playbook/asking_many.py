@@ -154,19 +154,19 @@ def _for_each(scene: Scene, asking: Asking, function: Function, key: str) -> str
     if not _is_plain(function):
         return None
     body = [statement for statement in function.body if not _is_docstring(statement)]
-    place = f"rows.get({key}, {asking.query.missing or ('[]' if asking.many else 'None')})"
-    if asking.scalar:
-        place = f"rows.get({key}, {asking.query.missing or '(None,)'})[0]"
-    rewritten = [_Rewritten(asking.rows, place, key).visit(copy_of) for copy_of in _copies(body, asking)]
+    wanted = ("keys", "marks", "rows", "found_row", "found")  # the body goes on using its own names beside these
+    keys, marks, rows, row, found = (free_name(asking.file, name) for name in wanted)
+    place = _taken(asking, rows, key)
+    rewritten = [_Rewritten(asking.rows, place, found, key).visit(copy_of) for copy_of in _copies(body, asking)]
     lines = [line for part in rewritten for one in (part if isinstance(part, list) else [part])
              for line in ast.unparse(one).splitlines()]  # fmt: skip
     if lines[-1].strip() == "continue":
         lines.pop()
-    names = ", ".join("keys" if argument.arg == key else argument.arg for argument in function.args.args)
+    names = ", ".join(keys if argument.arg == key else argument.arg for argument in function.args.args)
     head = [f"def {function.name}_for_all({names}):", f'    """What {function.name} gives, for each of many keys."""']
-    query = [f"    {line}" for line in _query(scene, asking, "keys", "marks", "rows", "found_row")]
-    loop = ["    found = {}", f"    for {key} in keys:", *(f"        {line}" for line in lines), "    return found"]
-    return "\n".join([*head, *query, *loop])
+    query = [f"    {line}" for line in _query(scene, asking, keys, marks, rows, row)]
+    loop = [f"    {found} = {{}}", f"    for {key} in {keys}:", *(f"        {line}" for line in lines)]
+    return "\n".join([*head, *query, *loop, f"    return {found}"])
 
 
 def _is_plain(function: Function) -> bool:
@@ -190,8 +190,8 @@ def _copies(body: list[ast.stmt], asking: Asking) -> list[ast.stmt]:
 class _Rewritten(ast.NodeTransformer):
     """`return x` becomes `found[key] = x` and `continue`; the rows come from the dict."""
 
-    def __init__(self, rows: ast.expr, place: str, key: str) -> None:
-        self.rows, self.place, self.key = rows, place, key
+    def __init__(self, rows: ast.expr, place: str, found: str, key: str) -> None:
+        self.rows, self.place, self.found, self.key = rows, place, found, key
 
     def visit(self, node: ast.AST) -> ast.AST | list[ast.stmt]:
         """Replace rows and returns, leave the rest."""
@@ -200,6 +200,6 @@ class _Rewritten(ast.NodeTransformer):
         if isinstance(node, ast.Return):
             value = self.visit(node.value) if node.value else ast.Constant(None)
             assert isinstance(value, ast.expr)
-            target = ast.Subscript(ast.Name("found", ast.Load()), ast.Name(self.key, ast.Load()), ast.Store())
+            target = ast.Subscript(ast.Name(self.found, ast.Load()), ast.Name(self.key, ast.Load()), ast.Store())
             return [ast.Assign([target], value, lineno=node.lineno), ast.Continue()]
         return self.generic_visit(node)

@@ -47,7 +47,8 @@ def _wanted(scene: Scene, container: Container) -> Iterator[int | None]:
         parent = use.file.parents[use.node]
         if isinstance(parent, ast.Subscript) and isinstance(parent.slice, ast.Slice):
             for edge in (parent.slice.lower, parent.slice.upper):
-                yield abs(_number(scene, use.file, edge) or 0)
+                size = _number(scene, use.file, edge) if edge else 0
+                yield None if size is None else abs(size)
         if isinstance(parent, ast.Call) and last_name(parent.func) == "len":
             compare = use.file.parents[parent]
             if isinstance(compare, ast.Compare):

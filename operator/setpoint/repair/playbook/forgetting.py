@@ -128,7 +128,7 @@ def _shows_newest(container: Container, use: Use) -> bool:
             upper, ast.UnaryOp
         ):
             return _grows_at_front(container)
-        case ast.If() | ast.UnaryOp() | ast.While():
+        case ast.If() | ast.IfExp() | ast.UnaryOp() | ast.While():
             return True
     return use.role is Role.TAKE and bool(MEASURED.search(container.key.name))
 

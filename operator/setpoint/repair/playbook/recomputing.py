@@ -11,12 +11,13 @@ from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.roles import Role, Use
 from setpoint.repair.playbook.scene import Scene
 from setpoint.repair.playbook.symbols import arguments
+from setpoint.repair.playbook.traces import call_leaves_traces
 from setpoint.repair.playbook.values import bindings, expanded, is_made_from_other_parts, is_state, names_in
 
 CACHES = re.compile(r"cache|memo|computed|parsed|rendered|compiled", re.I)
 WRITES = re.compile(
-    r"^_?(add|create|register|save|insert|open|join|subscribe|book|reserve|sign|enrol|submit|place|accept|start|begin|"
-    r"login|put_|post_|do_POST|do_PUT)"
+    r"^_?((add|create|register|save|insert|open|join|subscribe|book|reserve|sign|enrol|submit|place|accept|start|begin|"
+    r"login|put|post)(?![a-z])|do_POST|do_PUT)"  # `place`, `place_order`, `placeOrder`; not `places_near`, `address_of`
 )
 RESOURCE = re.compile(
     r"^(self|cls|app|args|kwargs)$|db|conn|session|client|engine|pool|config|settings|cursor|repo|source"
@@ -82,6 +83,8 @@ def _can_be_made(scene: Scene, container: Container, use: Use, looks: list[Use])
     made = list(expanded(value, given))
     if is_state(scene, use.file, value, given) or comes_once(scene, use.file, made):
         return False
+    if any(call_leaves_traces(scene, use.file, call) for call in _calls(made)):
+        return False  # what it did to others, it would do again
     if is_made_from_other_parts(made, expanded(key, given)):
         return False
     kept_by = {name for one in expanded(key, given) for name in names_in(one)}
@@ -116,6 +119,8 @@ def _is_given_results(scene: Scene, use: Use, name: str, kept_by: set[str]) -> b
             return False
         if is_state(scene, site.file, argument, bound) or comes_once(scene, site.file, made):
             return False
+        if any(call_leaves_traces(scene, site.file, call) for call in _calls(made)):
+            return False
         keys = [one for key in kept_by for one in _argument(site.node, function, key, use.file)]
         if is_made_from_other_parts(made, [one for key in keys for one in expanded(key, bound)]):
             return False
@@ -129,6 +134,10 @@ def _argument(call: ast.Call, function: Function | None, name: str, file: File) 
         place = names.index(name) - isinstance(file.parents[function], ast.ClassDef) if name in names else -1
         if 0 <= place < len(call.args):
             yield call.args[place]
+
+
+def _calls(made: list[ast.expr]) -> list[ast.Call]:
+    return [node for one in made for node in ast.walk(one) if isinstance(node, ast.Call)]
 
 
 def _called(made: list[ast.expr]) -> set[str]:

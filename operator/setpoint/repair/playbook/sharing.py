@@ -63,10 +63,11 @@ def _is_fresh(scene: Scene, file: File, value: ast.expr, depth: int) -> bool:
 
 def writes(scene: Scene, file: File, node: ast.AST) -> set[str]:
     """What shared things a piece of code sets or changes in place."""
-    return {name for target in _targets(node) if (name := shared(scene, file, target))}
+    return {name for target in targets(node) if (name := shared(scene, file, target))}
 
 
-def _targets(node: ast.AST) -> Iterator[ast.expr]:
+def targets(node: ast.AST) -> Iterator[ast.expr]:
+    """What a piece of code sets, deletes or changes in place."""
     for inner in own_walk(node):
         match inner:
             case ast.Attribute(ctx=ast.Store() | ast.Del()):

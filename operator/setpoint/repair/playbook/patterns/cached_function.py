@@ -12,6 +12,7 @@ from setpoint.repair.playbook.roles import last_name
 from setpoint.repair.playbook.scene import Scene
 from setpoint.repair.playbook.steady import is_changed_by_callers
 from setpoint.repair.playbook.symbols import arguments
+from setpoint.repair.playbook.traces import leaves_traces
 from setpoint.repair.playbook.values import bindings, expanded, is_state
 
 FOR_VALUES = 256
@@ -27,13 +28,19 @@ def find(scene: Scene) -> Iterator[Candidate]:
     for file in scene.project.files:
         for function in file.functions if file.changeable else ():
             for decorator in function.decorator_list:
-                if _is_endless(scene, file, decorator):
+                if _is_endless(scene, file, _meant(scene, file, decorator)):
                     yield from _candidate(scene, file, function, decorator)
         for node in file.nodes if file.changeable else ():
             match node:
                 case ast.Call(func=maker, args=[ast.Name() as given]) if _is_endless(scene, file, maker):
                     for function in scene.calls.meant(file, given):  # `render = lru_cache(maxsize=None)(_render)`
                         yield from _candidate(scene, file, function, maker)
+
+
+def _meant(scene: Scene, file: File, decorator: ast.expr) -> ast.expr:
+    """What a name of the file's own stands for: `memoize = lru_cache(maxsize=None)`, and then `@memoize`."""
+    given = scene.symbols.values(file.tree, decorator.id) if isinstance(decorator, ast.Name) else []
+    return given[0] if len(given) == 1 else decorator
 
 
 def _is_endless(scene: Scene, file: File, decorator: ast.expr) -> bool:
@@ -66,12 +73,14 @@ def _candidate(scene: Scene, file: File, function: Function, decorator: ast.expr
         f"{name} ({file.path}:{function.lineno}) remembers a result for every argument that it was ever called with"
         + (", and with it the object that it was called on." if _is_method(file, function) else "."),
         f"The {size} results that were asked for last are kept.",
-        _changes(file, decorator, size),
+        _changes(file, decorator, _meant(scene, file, decorator), size),
     )
 
 
 def _is_needed_again(scene: Scene, file: File, function: Function) -> bool:
-    """Whether a result that was forgotten would be missed: a lock, a drawn number, an object that changes."""
+    """Whether a forgotten result would be missed: a lock, a drawn number, a payment, an object that changes."""
+    if leaves_traces(scene, function):
+        return True  # the cache sees to it that it happens once
     nodes = [node.value for node in body_nodes(function) if isinstance(node, ast.Return) and node.value]
     given = bindings(function)
     made = [one for value in nodes for one in expanded(value, given)]
@@ -101,13 +110,15 @@ def _is_method(file: File, function: Function) -> bool:
     return plain and isinstance(file.parents[function], ast.ClassDef)
 
 
-def _changes(file: File, decorator: ast.expr, size: int) -> tuple[Change, ...]:
-    match decorator:
+def _changes(file: File, decorator: ast.expr, meant: ast.expr, size: int) -> tuple[Change, ...]:
+    match meant:
         case ast.Call(func=func, keywords=keywords):
             rest = [f"{word.arg}={file.code(word.value)}" for word in keywords if word.arg not in ("maxsize", None)]
             return (Replace(file.path, decorator, f"{file.code(func)}({', '.join([f'maxsize={size}', *rest])})"),)
         case ast.Attribute(value=value):
             return (Replace(file.path, decorator, f"{file.code(value)}.lru_cache(maxsize={size})"),)
+    if meant is not decorator:
+        return ()
     bounded = Replace(file.path, decorator, f"lru_cache(maxsize={size})")
     return (*_import(file, decorator), bounded)
 
