@@ -86,6 +86,8 @@ class Calls:
         if isinstance(value, ast.Name) and self._is_outside(file, value):
             return []  # `json.load` is not the project's own `load`
         known = self.names.type_of(file, value)
+        if not known and self.names.is_builtin(file, value):
+            return []  # `self.known.get` of a dict is not the project's own `get`
         if known:
             family = self.names.symbols.family(known[1])
             return [f for f in bearers if self._family(f) == family]

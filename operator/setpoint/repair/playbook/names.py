@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from setpoint.repair.playbook.project import FUNCTIONS, File, Function
+from setpoint.repair.playbook.roles import made_kind
 from setpoint.repair.playbook.symbols import Class, Symbols, arguments
 
 
@@ -141,6 +142,19 @@ class Names:
         if source is None:
             return None
         return self._declared(source, source.tree, original) or self.symbols.class_called(file, name)
+
+    def is_builtin(self, file: File, node: ast.expr) -> bool:
+        """Whether it is a list, dict, set or deque wherever it is given a value."""
+        given: list[ast.expr | None] = []
+        match node:
+            case ast.Attribute(value=value, attr=attr):
+                owner = self.type_of(file, value)
+                given = [made for _, made in _definitions(*owner, attr)] if owner else []
+            case ast.Name(id=name):
+                function = file.function(node)
+                local = function is not None and name in self.symbols.local_names(function)
+                given = list(self.symbols.values(function if function and local else file.tree, name))
+        return bool(given) and all(made_kind(made) for made in given)
 
     def _type_of_attribute(self, owner: Class, attr: str) -> Class | None:
         if (owner[1], attr) not in self._attribute_types:

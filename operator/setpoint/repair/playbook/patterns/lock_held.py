@@ -3,7 +3,6 @@
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from setpoint.api.remedy import Blocking
 from setpoint.repair.playbook.edits import Candidate, Change, Insert, Pattern, Replace
@@ -14,22 +13,12 @@ from setpoint.repair.playbook.loops import free_name, loaded, stored
 from setpoint.repair.playbook.project import File
 from setpoint.repair.playbook.scene import Scene
 from setpoint.repair.playbook.sight import LEAST_TIME
+from setpoint.repair.playbook.two_looks import Held, look_twice, may_leave
 
 MOST_OF_IT = 0.3  # of the time under the lock
 PACES = re.compile(r"limit|throttl|pace|pacing|rate|wait|delay|backoff|cool", re.I)
 CLOCK = re.compile(r"^(time\.(time|monotonic|perf_counter)|datetime\.)")
 FAILS = ("urllib.", "requests.", "httpx.", "aiohttp.", "socket.", "http.", "subprocess.")
-
-
-@dataclass(frozen=True, eq=False)
-class Held:
-    """A lock and what is done under it: from the statement `first` (which takes it) to `last` (which gives it back)."""
-
-    file: File
-    lock: str
-    body: list[ast.stmt]
-    first: ast.stmt
-    last: ast.stmt
 
 
 def find(scene: Scene) -> Iterator[Candidate]:
@@ -76,7 +65,7 @@ def _candidates(scene: Scene, held: Held, weight: float) -> Iterator[Candidate]:
             break
         if _sets_the_pace(scene, held.file, statement):
             continue  # to wait for it is what the others want of the lock
-        for way in (_after, _before, _drawn_out, _made_apart):
+        for way in (_after, look_twice, _before, _drawn_out, _made_apart):
             changes, how = way(scene, held, statement)
             if changes:
                 yield _candidate(held, statement, weight * cost, changes, how)
@@ -146,7 +135,7 @@ def _before(scene: Scene, held: Held, statement: ast.stmt) -> tuple[tuple[Change
     plain = all(isinstance(one, ast.Assign | ast.AnnAssign | ast.Expr) for one in moved)
     if not plain or not all(is_free(scene, file, held.body, one) for one in moved):
         return (), ""
-    if len(held.body) == len(moved) or _would_skip(scene, held, earlier, statement):
+    if may_leave(earlier) or len(held.body) == len(moved) or _would_skip(scene, held, earlier, statement):
         return (), ""
     made = "\n".join(file.source(one) for one in moved)
     gone = [Replace(file.path, one, "") for one in moved]
@@ -188,7 +177,7 @@ def _drawn_out(scene: Scene, held: Held, statement: ast.stmt) -> tuple[tuple[Cha
     if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Return):
         return (), ""
     file = held.file
-    if _would_skip(scene, held, earlier, statement):
+    if may_leave(earlier) or _would_skip(scene, held, earlier, statement):
         return (), ""
     for call in (node for node in own_walk(statement) if isinstance(node, ast.Call)):
         whole = file.parents[call] if isinstance(file.parents[call], ast.Await) else call
