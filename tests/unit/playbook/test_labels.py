@@ -144,6 +144,111 @@ VARIANTS = {
         ("hits_total", "path", "/item/1", "/item/2"),
         ['HITS.labels(getattr(request.scope.get("route"), "path", "unmatched")).inc()'],
     ),
+    "a path that was given a name first": (
+        """
+        from prometheus_client import Counter
+        from starlette.middleware.base import BaseHTTPMiddleware
+
+        HITS = Counter("hits", "Hits.", ["path"])
+
+        class Counting(BaseHTTPMiddleware):
+            async def dispatch(self, request, call_next):
+                path = request.url.path
+                answer = await call_next(request)
+                HITS.labels(path=path).inc()
+                return answer
+        """,
+        ("hits_total", "path", "/item/1", "/item/2"),
+        ['HITS.labels(path=getattr(request.scope.get("route"), "path", "unmatched")).inc()'],
+    ),
+    "the route is not found yet": (
+        """
+        from prometheus_client import Counter
+        from starlette.middleware.base import BaseHTTPMiddleware
+
+        HITS = Counter("hits", "Hits.", ["path"])
+
+        class Counting(BaseHTTPMiddleware):
+            async def dispatch(self, request, call_next):
+                HITS.labels(path=request.url.path).inc()
+                return await call_next(request)
+        """,
+        ("hits_total", "path", "/item/1", "/item/2"),
+        ['HITS.labels(path="/".join(request.url.path.split("?")[0].split("/")[:2])).inc()'],
+    ),
+    "aiohttp's relative address": (
+        """
+        from aiohttp import web
+        from prometheus_client import Counter
+
+        HITS = Counter("hits", "Hits.", ["path"])
+
+        @web.middleware
+        async def counting(asked, handler):
+            try:
+                return await handler(asked)
+            finally:
+                HITS.labels(path=asked.rel_url.path).inc()
+        """,
+        ("hits_total", "path", "/item/1", "/item/2"),
+        ['HITS.labels(path=getattr(asked.match_info.route.resource, "canonical", "unmatched")).inc()'],
+    ),
+    "an error that was handed on": (
+        """
+        from prometheus_client import Counter
+
+        ERRORS = Counter("errors", "Errors.", ["source", "reason"])
+
+        def note(source, problem):
+            reason = f"{problem}"
+            ERRORS.labels(source=source, reason=reason).inc()
+
+        def run(job):
+            try:
+                return job()
+            except ValueError as error:
+                note("jobs", error)
+            except LookupError as error:
+                note("jobs", problem=error)
+        """,
+        ("errors_total", "reason", "no user 17", "no user 18"),
+        ["ERRORS.labels(source=source, reason=type(problem).__name__).inc()"],
+    ),
+    "an error that is gone where it is counted": (
+        """
+        from prometheus_client import Counter
+
+        ERRORS = Counter("errors", "Errors.", ["reason"])
+
+        def run(job):
+            try:
+                return job()
+            except ValueError as error:
+                reason = str(error)
+            ERRORS.labels(reason=reason).inc()
+        """,
+        ("errors_total", "reason", "no user 17", "no user 18"),
+        ['ERRORS.labels(reason="all").inc()'],
+    ),
+    "a text that only one of the callers took from an error": (
+        """
+        from prometheus_client import Counter
+
+        ERRORS = Counter("errors", "Errors.", ["reason"])
+
+        def note(problem):
+            ERRORS.labels(reason=str(problem)).inc()
+
+        def run(job):
+            try:
+                return job()
+            except ValueError as error:
+                note(error)
+            note("slow " + job.name)
+        """,
+        ("errors_total", "reason", "no user 17", "slow 18"),
+        ['ERRORS.labels(reason="all").inc()'],
+    ),
     "OpenTelemetry's attributes": (
         """
         def note(counter, request):
@@ -186,3 +291,18 @@ def test_a_label_with_a_fixed_value_is_left_alone(service):
     """It cannot be what grows."""
     written = service('def count(hits):\n    hits.labels(path="/").inc()\n')
     assert written.edit(written.labels("hits_total", "path", "/a/1", "/a/2"), "cardinality.growth") is None
+
+
+def test_a_label_that_takes_only_what_a_constant_holds_is_left_alone(service):
+    """A dashboard may ask for each of them."""
+    written = service(
+        """
+        TENANTS = frozenset({"acme", "bolt"})
+
+        def count(jobs, tenant):
+            if tenant not in TENANTS:
+                return
+            jobs.labels(tenant=tenant).inc()
+        """
+    )
+    assert written.edit(written.labels("jobs_total", "tenant", "acme", "bolt"), "cardinality.growth") is None

@@ -9,6 +9,7 @@ from setpoint.repair.playbook.edits import Candidate, Pattern, Replace
 from setpoint.repair.playbook.labelling import Labelled, labelled
 from setpoint.repair.playbook.project import File
 from setpoint.repair.playbook.scene import Scene
+from setpoint.repair.playbook.telling import caught_in, is_one_of_few, route_of
 
 PATHS = re.compile(r"path|url|uri|endpoint|route|target|resource", re.I)
 ANY = '"all"'
@@ -17,7 +18,8 @@ ANY = '"all"'
 def find(scene: Scene) -> Iterator[Candidate]:
     """Where growing labels are given their values: all of them at once, then each by itself."""
     growing = scene.evidence.labels
-    found = [(place, label) for label in growing for place in labelled(scene, label) if place.file.changeable]
+    found = [(place, label) for label in growing for place in labelled(scene, label)
+             if place.file.changeable and not is_one_of_few(place.file, place.value)]  # fmt: skip
     changes = {
         place.value: Replace(place.file.path, place.value, code)
         for place, label in found
@@ -56,7 +58,7 @@ def _candidate(
 def bounded_value(scene: Scene, file: File, value: ast.expr, label: LabelGrowth) -> str:
     """Code for a value of which there are few, in place of `value`."""
     text = file.code(value)
-    if caught := _caught(file, value):
+    if caught := caught_in(scene, file, value):
         return f"type({caught}).__name__"
     if isinstance(value, ast.JoinedStr) and (mixed := _mixed(file, value, label)):
         return mixed
@@ -84,27 +86,11 @@ def _mixed(file: File, value: ast.JoinedStr, label: LabelGrowth) -> str:
     return " + ".join(part for part in (before, middle, after) if part)
 
 
-def _caught(file: File, value: ast.expr) -> str:
-    """The name of the exception that the value tells about."""
-    names = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
-    for outer in file.above(value):
-        if isinstance(outer, ast.ExceptHandler) and outer.name in names:
-            return str(outer.name)
-    return ""
-
-
 def _template(scene: Scene, file: File, value: ast.expr, examples: tuple[str, ...]) -> str:
     """The framework's own route where there is one, else as much of the path as all examples share."""
     text = file.code(value)
-    match value:
-        case ast.Attribute(value=ast.Name(id="request"), attr="path" | "url" | "full_path" | "rel_url" | "path_qs"):
-            if _imports(scene, file, "flask"):
-                return 'request.url_rule.rule if request.url_rule else "unmatched"'
-            if _imports(scene, file, "aiohttp"):
-                return 'getattr(request.match_info.route.resource, "canonical", "unmatched")'
-        case ast.Attribute(value=ast.Attribute(value=ast.Name(id="request"), attr="url"), attr="path"):
-            if _imports(scene, file, "fastapi") or _imports(scene, file, "starlette"):
-                return 'getattr(request.scope.get("route"), "path", "unmatched")'
+    if route := route_of(scene, file, value):
+        return route
     shared = _shared_parts(examples)
     if not shared:
         return ANY
@@ -127,11 +113,6 @@ def _shared_parts(examples: tuple[str, ...]) -> int:
             break
         shared = depth
     return shared
-
-
-def _imports(scene: Scene, file: File, package: str) -> bool:
-    known = scene.symbols.imports[file.path].values()
-    return any(source is None and name.split(".")[0] == package for source, name in known)
 
 
 PATTERN = Pattern(
