@@ -366,3 +366,35 @@ def test_what_would_change_the_answers_is_not_proposed(service, source, busy):
     """Where the cheaper way does not do the same, there is no proposal."""
     written = service(source)
     assert written.edit(written.busy(busy), "latency.p50") is None
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for row in rows:\n        if row not in found:\n            found.append(row)",
+        "for one in rows:\n        if one not in found and one['id']:\n            found.append(one)",
+        "for one in map(json.loads, rows):\n        if dict(one) not in found:\n            found.append(one)",
+        "for one in rows:\n        one = dict(one)\n        if one not in found:\n            found.append(one)",
+    ],
+    ids=["rows of a request", "parts of it are asked for", "it is made a dict", "it was made one"],
+)
+def test_what_may_not_be_hashed_stays_in_a_list(service, loop):
+    """A set takes no dicts."""
+    written = service(f"import json\n\ndef unique(rows):\n    found = []\n    {loop}\n    return found\n")
+    assert written.edit(written.busy("not in found"), "latency.p50") is None
+
+
+def test_what_is_told_to_be_a_text_may_be_called_an_item(service):
+    """An annotation, and what a method of texts gives, say more than a name."""
+    written = service(
+        """
+        def unique(rows):
+            found = []
+            for row in rows:
+                item = row.strip()
+                if item not in found:
+                    found.append(item)
+            return found
+        """
+    )
+    assert "known_found.add(item)" in written.repair(written.busy("not in found"), "latency.p50").added

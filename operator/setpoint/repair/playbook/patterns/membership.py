@@ -15,6 +15,13 @@ from setpoint.repair.playbook.symbols import arguments
 from setpoint.repair.playbook.touching import is_touched
 
 HASHED = re.compile(r"(list|List|typing\.List|Sequence|Iterable|Collection)\[(str|int|float|bytes|bool|UUID)\]$")
+KEPT_BY_NAMES = re.compile(
+    r"(typing\.|t\.)?(dict|Dict|list|List|set|Set|Mapping|MutableMapping|Any|object|defaultdict)\b"
+)
+ROWS = re.compile(
+    r"^(rows?|records?|items?|entry|entries|dict|doc|document|event|message|object|obj|point|pair|order|product|customer|"
+    r"person|payload|body|data|reading|measurement|position|match|hit|result|node_data|info|fields?)$"
+)
 
 
 def find(scene: Scene) -> Iterator[Candidate]:
@@ -37,7 +44,7 @@ def _candidates(
     cause = f"{file.path}:{test.lineno} looks for an entry in the list {name}, which is walked through each time."
     for changes, how in (
         as_set(scene, file, searched),
-        beside(file, test, searched),
+        ((), "") if _may_be_row(scene, file, test.left) else beside(file, test, searched),
         _hoisted(scene, file, test, searched),
     ):
         if changes and all(_is_allowed(scene, change) for change in changes):
@@ -49,7 +56,42 @@ def _cannot_be_hashed(scene: Scene, file: File, node: ast.expr) -> bool:
     """Whether what is looked for is a list, a dict or a set."""
     function = file.function(node)
     given = scene.symbols.values(function, node.id) if function and isinstance(node, ast.Name) else []
-    return any(made_kind(one) for one in [node, *given])
+    if any(made_kind(one) or _is_parsed(scene, file, one) for one in [node, *given]):
+        return True
+    if not isinstance(node, ast.Name) or function is None or given:
+        return False
+    told = [one.annotation for one in arguments(function) if one.arg == node.id and one.annotation]
+    if told:
+        return bool(KEPT_BY_NAMES.match(ast.unparse(told[0])))
+    return _is_asked_by_name(function, node.id)
+
+
+def _may_be_row(scene: Scene, file: File, node: ast.expr) -> bool:
+    """Whether nothing tells what it is, and its name is one that rows and documents go by."""
+    function = file.function(node)
+    if not isinstance(node, ast.Name) or function is None or not ROWS.match(node.id):
+        return False
+    told = any(one.arg == node.id and one.annotation for one in arguments(function))
+    return not told and not scene.symbols.values(function, node.id)
+
+
+def _is_parsed(scene: Scene, file: File, value: ast.expr) -> bool:
+    """Whether it comes as a whole from a text or a request."""
+    call = value.value if isinstance(value, ast.Await) else value
+    name = scene.symbols.dotted(file, call.func) if isinstance(call, ast.Call) else ""
+    return name.endswith(("json.loads", "json.load", ".get_json", ".json")) or name in ("dict", "list", "vars")
+
+
+def _is_asked_by_name(function: ast.AST, name: str) -> bool:
+    """Whether parts of it are asked for, or set, as of a dict."""
+    for node in ast.walk(function):
+        match node:
+            case ast.Subscript(value=ast.Name(id=owner), slice=ast.Constant(value=str())) if owner == name:
+                return True
+            case ast.Attribute(value=ast.Name(id=owner), attr="get" | "items" | "keys" | "setdefault" | "append"):
+                if owner == name:
+                    return True
+    return False
 
 
 def _is_allowed(scene: Scene, change: Change) -> bool:
