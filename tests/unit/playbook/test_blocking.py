@@ -410,3 +410,21 @@ def test_but_what_it_does_again_or_on_the_way_out_is(service, leave):
     """The next time round, or a `finally`."""
     written = service(ROUTER.format(leave=leave))
     assert written.edit(written.blocked("return self.book"), "latency.p99") is None
+
+
+@pytest.mark.parametrize("asked", ["fetchone()", "fetchall()[0]", "fetchmany(1)[0]"])
+def test_what_a_connection_of_this_thread_is_asked_stays_on_it(service, asked):
+    """sqlite3 refuses to be asked by another thread than the one that it was opened in."""
+    written = service(
+        f"""
+        import sqlite3
+
+        class Store:
+            def __init__(self, path):
+                self.db = sqlite3.connect(path)
+
+            async def count(self, text):
+                return self.db.execute("SELECT count(*) FROM docs WHERE body LIKE ?", (text,)).{asked}[0]
+        """
+    )
+    assert written.edit(written.blocked("self.db.execute("), "latency.p90") is None

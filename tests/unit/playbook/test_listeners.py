@@ -246,3 +246,38 @@ def request(number):
 """
     )
     assert written.edit(written.growth("HANDLERS[name] =")) is None
+
+
+@pytest.mark.parametrize(
+    "walked",
+    ["list(self.clients)", "self.clients.copy()", "tuple(self.clients)", "sorted(self.clients, key=id)[:]"],
+)
+@pytest.mark.parametrize("guard", ["if message:", "for message in [message]:"])
+def test_those_who_are_told_stay_after_they_were_told(service, walked, guard):
+    """Sockets of a chat are no batch, however the loop goes through them."""
+    written = service(
+        f"""
+        class Hub:
+            def __init__(self):
+                self.clients = set()
+
+            def join(self, client):
+                self.clients.add(client)
+
+            async def tell(self, text):
+                for client in {walked}:
+                    if not client.closed:
+                        await client.send_str(text)
+
+        async def talk(hub, socket):
+            hub.join(socket)
+            async for message in socket:
+                {guard}
+                    await hub.tell(message.data)
+        """
+    )
+    holder = written.holder("app.Hub.clients", "self.clients = set()", kind="set")
+    evidence = written.growth("self.clients.add").model_copy(update={"holders": (holder,)})
+    for repair in written.repairs(evidence, "heap.growth"):
+        assert "self.clients = set()" not in " ".join(repair.added), repair.patch
+        assert "LIMIT" not in repair.patch

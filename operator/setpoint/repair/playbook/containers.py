@@ -48,17 +48,35 @@ def holds_receivers(container: Container) -> bool:
 
 def _calls_on_entries(use: Use) -> Iterator[ast.expr]:
     """What is called in a loop over the container: the entry itself, or a method of it with arguments."""
-    loop = use.file.parents[use.node]
-    if isinstance(loop, ast.For | ast.comprehension) and isinstance(loop.target, ast.Name):
-        around = loop if isinstance(loop, ast.For) else use.file.parents[loop]
+    loop = _walks(use)
+    if isinstance(loop, ast.For | ast.AsyncFor | ast.comprehension):
+        around = use.file.parents[loop] if isinstance(loop, ast.comprehension) else loop
+        entries = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
         for node in ast.walk(around):
             match node:
-                case ast.Call(func=ast.Name(id=name) as func) if name == loop.target.id:
+                case ast.Call(func=ast.Name(id=name) as func) if name in entries:
                     yield func
-                case ast.Call(func=ast.Attribute(value=ast.Name(id=name)) as func, args=[_, *_]) if (
-                    name == loop.target.id
-                ):
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name)) as func, args=[_, *_]) if name in entries:
                     yield func
+
+
+def _walks(use: Use) -> ast.AST:
+    """What goes through the container, or through a copy of it: `list(x)`, `x.copy()`, `list(x.values())`."""
+    node: ast.AST = use.node
+    outer = use.file.parents[node]
+    while True:
+        match outer:
+            case ast.Attribute(attr="copy" | "values" | "items"):
+                pass
+            case ast.Call(func=ast.Name(id="list" | "tuple" | "set" | "frozenset" | "sorted"), args=[one]) if (
+                one is node
+            ):
+                pass
+            case ast.Call(func=func) if func is node:
+                pass
+            case _:
+                return outer
+        node, outer = outer, use.file.parents[outer]
 
 
 def lasting(containers: dict[Key, Container]) -> dict[Key, Container]:

@@ -137,7 +137,8 @@ def _keyword(file: File, word: ast.keyword) -> str:
 def _uses_bound(scene: Scene, file: File, call: ast.Call) -> bool:
     """Whether the called function works on something that only its own thread may use."""
     texts = [ast.unparse(function) for function in scene.calls.meant(file, call.func)]
-    if isinstance(call.func, ast.Attribute) and call.func.attr in ("execute", "executemany", "commit", "fetchall"):
+    chained = [node.attr for node in ast.walk(call.func) if isinstance(node, ast.Attribute)]
+    if not {"execute", "executemany", "commit", "fetchone", "fetchmany", "fetchall"}.isdisjoint(chained):
         return True
     return any(BOUND.search(text) and "connect(" not in text for text in texts)
 

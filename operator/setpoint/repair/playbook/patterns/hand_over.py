@@ -116,7 +116,7 @@ def _fit(scene: Scene, container: Container, function: Function, takes: list[Use
     sites = scene.calls.sites[function]
     guarded = _has_own_guard(container, takes) or any(_is_guard_around(container, site) for site in sites)
     flushes = bool(FLUSHES.search(function.name))
-    if holds_callables(container) or (holds_receivers(container) and not guarded):
+    if holds_callables(container) or holds_receivers(container):
         return 0.0
     if READS.match(function.name) and not (flushes or guarded):
         return 0.0
