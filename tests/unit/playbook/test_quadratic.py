@@ -280,6 +280,32 @@ VARIANTS = {
         ],
         ['html = ""', 'html += "<td>" + cell', 'html += "<br>"'],
     ),
+    "text that is given a longer text": (
+        "text-added-in-loop",
+        """
+        def sheet(rows):
+            text = ""
+            for row in rows:
+                text = text + ";".join(row) + "\\n"
+            return text
+        """,
+        "text = text +",
+        ["text_parts = []", 'text_parts.append(";".join(row) + "\\n")', 'text = "".join(text_parts)'],
+        ['text = ""', 'text = text + ";".join(row) + "\\n"'],
+    ),
+    "a list that is given a longer list": (
+        "text-added-in-loop",
+        """
+        def flat(parts):
+            result = []
+            for part in parts:
+                result = result + part["values"]
+            return result
+        """,
+        "result = result +",
+        ['result += part["values"]'],
+        ['result = result + part["values"]'],
+    ),
     "bytes put together piece by piece": (
         "text-added-in-loop",
         """
@@ -319,6 +345,8 @@ def test_the_answers_stay_the_same(service, name):
         "joined": ([{"number": 1, "customer": 7}], [{"id": 7, "name": "n"}, {"id": 7, "name": "m"}, {"id": 8}]),
         "shares": ([1, 2, 5],),
         "page": ([["a", "b"], ["c"], []],),
+        "sheet": ([["a", "b"], ["c"], []],),
+        "flat": ([{"values": [1, 2]}, {"values": []}, {"values": [1]}],),
         "pack": (["a", "ü", ""],),
         "best": ([("a", 1), ("b", 3), ("c", 3), ("d", 2)], 3),
         "city": (77,),
@@ -398,3 +426,31 @@ def test_what_is_told_to_be_a_text_may_be_called_an_item(service):
         """
     )
     assert "known_found.add(item)" in written.repair(written.busy("not in found"), "latency.p50").added
+
+
+@pytest.mark.parametrize(
+    ("start", "added"),
+    [
+        ("FIRST", "rows = rows + one"),
+        ("[]", "rows = rows + [rows]"),
+        ("[]", "rows = one + rows"),
+        ("''", "rows = rows + rows[-1:]"),
+        ("''", "rows = rows * 2 + one"),
+        ("[]", "rows = rows + one\n        kept.append(rows)"),
+    ],
+    ids=[
+        "another's list",
+        "itself in itself",
+        "at the front",
+        "a part of itself",
+        "not only added to",
+        "kept as it is",
+    ],
+)
+def test_what_is_more_than_added_to_is_left_alone(service, start, added):
+    """Somebody would see that it is the same list now."""
+    written = service(
+        f"FIRST = [0]\n\ndef flat(parts):\n    kept = []\n    rows = {start}\n"
+        f"    for one in parts:\n        {added}\n    return rows, kept\n"
+    )
+    assert written.edit(written.busy(added.partition("\n")[0]), "latency.p50") is None
