@@ -21,6 +21,21 @@ class Harm:
 
 
 FILE = {
+    "an environment that the service itself sets": Harm(
+        """
+        import json
+        import os
+
+        def switch(text):
+            os.environ["FLAGS"] = text
+
+        def flags():
+            return json.loads(os.environ.get("FLAGS", "{}"))
+        """,
+        lambda it: it.busy("return json.loads"),
+        "latency.p50",
+        "",
+    ),
     "a file that the service itself writes, by another name": Harm(
         """
         import json
@@ -185,6 +200,46 @@ FILE = {
 }
 
 QUERIES = {
+    "the first that is found ends a stream": Harm(
+        """
+        def first_known(db, stream):
+            for ident in stream:
+                row = db.execute("SELECT name FROM people WHERE id = ?", (ident,)).fetchone()
+                if row:
+                    return row[0]
+        """,
+        lambda it: it.asked("SELECT name FROM people"),
+        "latency.p50",
+        "IN (",
+    ),
+    "what is found is walked through as well": Harm(
+        """
+        def below(db, root):
+            found = [root]
+            for node in found:
+                for row in db.execute("SELECT child FROM edges WHERE parent = ?", (node,)).fetchall():
+                    found.append(row[0])
+            return found
+        """,
+        lambda it: it.asked("SELECT child FROM edges"),
+        "latency.p50",
+        "IN (",
+    ),
+    "the same, by a helper": Harm(
+        """
+        def children(db, node):
+            return db.execute("SELECT child FROM edges WHERE parent = ?", (node,)).fetchall()
+
+        def below(db, root):
+            found = [root]
+            for node in found:
+                found.extend(row[0] for row in children(db, node))
+            return found
+        """,
+        lambda it: it.asked("SELECT child FROM edges"),
+        "latency.p50",
+        "IN (",
+    ),
     "the loop books what it asks for": Harm(
         """
         def book(db, lines):
@@ -250,6 +305,25 @@ QUERIES = {
 }
 
 LOOP = {
+    "what was looked at is counted down when the price has come": Harm(
+        """
+        import requests
+
+        class Shelf:
+            def __init__(self):
+                self.left = {"a": 3}
+
+            async def sell(self, sku):
+                if self.left.get(sku, 0) < 1:
+                    return False
+                cents = requests.get(f"http://prices/{sku}", timeout=3).json()
+                self.left[sku] -= 1
+                return cents
+        """,
+        lambda it: it.blocked("requests.get("),
+        "latency.p90",
+        "await",
+    ),
     "what the handler read before it writes after": Harm(
         """
         import time
@@ -644,6 +718,18 @@ CLOSED = {
 }
 
 SHARED = {
+    "a job of one request that goes on after the answer": Harm(
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        def start(work, name):
+            pool = ThreadPoolExecutor(max_workers=1)
+            pool.submit(work, name)
+        """,
+        lambda it: it.opened("ThreadPoolExecutor(", kind="client"),
+        "memory",
+        "",
+    ),
     "a client with the user's own token": Harm(
         """
         import requests
@@ -883,6 +969,20 @@ METRICS = {
 }
 
 ORDER = {
+    "entries that are compared by a list of tags": Harm(
+        """
+        def matching(items, rules):
+            found = []
+            for item in items:
+                for rule in rules:
+                    if rule["tags"] == item["tags"]:
+                        found.append((item["id"], rule["id"]))
+            return found
+        """,
+        lambda it: it.busy("for rule in rules"),
+        "latency.p50",
+        "setdefault",
+    ),
     "a list that is not in order before": Harm(
         """
         class Board:
@@ -1040,6 +1140,23 @@ ORDER = {
 }
 
 CACHED = {
+    "counts of a rate limit, taken apart and put together again": Harm(
+        """
+        import time
+
+        windows = {}
+
+        def allowed(client):
+            started, count = windows.get(client, (time.time(), 0))
+            if time.time() - started > 60:
+                started, count = time.time(), 0
+            windows[client] = (started, count + 1)
+            return count < 100
+        """,
+        lambda it: it.holder("app.windows", "windows = {}", kind="dict", scope="module"),
+        "heap.growth",
+        "LIMIT",
+    ),
     "locks that are made by a cached function": Harm(
         """
         import functools

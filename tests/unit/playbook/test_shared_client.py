@@ -50,18 +50,6 @@ VARIANTS = {
         ["self._loaded = redis.Redis(host=self.host)", "return self._loaded.get(key)"],
         ["return redis.Redis(host=self.host).get(key)"],
     ),
-    "a pool of threads": (
-        """
-        from concurrent.futures import ThreadPoolExecutor
-
-        def both(one, other):
-            pool = ThreadPoolExecutor(4)
-            return [job.result() for job in (pool.submit(one), pool.submit(other))]
-        """,
-        "ThreadPoolExecutor(4)",
-        ["POOL = ThreadPoolExecutor(4)", "pool = POOL"],
-        ["pool = ThreadPoolExecutor(4)"],
-    ),
 }
 
 

@@ -2,14 +2,28 @@
 
 import ast
 import copy
+import re
 from dataclasses import dataclass
 
 from setpoint.repair.playbook.asking import Asking, row_code
 from setpoint.repair.playbook.edits import Change, Import, Insert, Replace
-from setpoint.repair.playbook.loops import bound_by, comprehension_around, free_name, is_fixed, loaded, loop_around
+from setpoint.repair.playbook.flow import own_walk
+from setpoint.repair.playbook.loops import (
+    bound_by,
+    comprehension_around,
+    free_name,
+    is_fixed,
+    loaded,
+    loop_around,
+    mutated,
+)
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.queries import core_for_many, for_many
 from setpoint.repair.playbook.scene import Scene
+from setpoint.repair.playbook.symbols import arguments
+from setpoint.repair.playbook.values import bindings
+
+LISTS = re.compile(r"(typing\.|t\.)?(list|List|tuple|Tuple|set|Set|Sequence|dict|Dict)\b")
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +51,7 @@ def before_loop(scene: Scene, asking: Asking, around: Round) -> tuple[Change, ..
     """The query before the loop; in the loop each entry takes its own rows from a dict."""
     file = asking.file
     key = key_of(file, around, asking.key)
-    if key is None or loaded(asking.owner) & bound_by(around.node):
+    if key is None or loaded(asking.owner) & bound_by(around.node) or not bears_two_walks(file, around):
         return ()
     entries, first = entries_of(file, around.source)
     keys, marks, found, row = (free_name(file, name) for name in ("keys", "marks", "found", "found_row"))
@@ -93,9 +107,31 @@ def key_of(file: File, around: Round, key: ast.expr) -> str | None:
     return None
 
 
+def bears_two_walks(file: File, around: Round) -> bool:
+    """Whether all that is walked through is there before: nothing is added on the way, nor is the rest left unasked.
+
+    Who stops at the first that fits may be given a stream without an end.
+    """
+    if mutated(file, around.node, file.code(around.source)):
+        return False
+    stops = any(isinstance(node, ast.Return | ast.Break) for one in around.body for node in own_walk(one))
+    return not stops or not isinstance(around.source, ast.Name) or _is_given_list(file, around.source)
+
+
+def _is_given_list(file: File, source: ast.Name) -> bool:
+    """Whether the function makes it, or is told that it is a list: an argument may be a stream."""
+    function = file.function(source)
+    told = [one.annotation for one in arguments(function) if one.arg == source.id] if function else []
+    if any(kind and LISTS.match(ast.unparse(kind)) for kind in told):
+        return True
+    given = bindings(function).get(source.id, []) if function else []
+    return bool(given) and not _is_used_up(file, source)
+
+
 def entries_of(file: File, source: ast.expr) -> tuple[str, list[str]]:
     """A name for what the loop walks through, which must bear being walked through twice."""
-    if isinstance(source, ast.Name | ast.Attribute) and not _is_used_up(file, source):
+    known = isinstance(source, ast.Attribute) or (isinstance(source, ast.Name) and _is_given_list(file, source))
+    if known and not _is_used_up(file, source):
         return file.code(source), []
     name = free_name(file, "entries")
     return name, [f"{name} = list({file.code(source)})"]
@@ -120,7 +156,14 @@ def beside_function(
     """A second function that gives the same for many keys; the loop's caller asks it once."""
     around = round_of(caller, call)
     own = [argument.arg for argument in function.args.args if argument.arg != "self"]
-    if around is None or asking.apart or asking.core or len(call.args) != len(own) or call.keywords:
+    if (
+        around is None
+        or not bears_two_walks(caller, around)
+        or asking.apart
+        or asking.core
+        or len(call.args) != len(own)
+        or call.keywords
+    ):
         return ()
     if not isinstance(asking.key, ast.Name) or asking.key.id not in own or loaded(call.func) & bound_by(around.node):
         return ()

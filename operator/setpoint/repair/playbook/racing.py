@@ -60,13 +60,13 @@ def _seen(scene: Scene, file: File, node: ast.AST, depth: int = FAR) -> set[str]
 
 def _changed(scene: Scene, file: File, node: ast.AST, depth: int = FAR) -> set[str]:
     called = _called(scene, file, node) if depth else ()
-    own = _set_by(scene, file, node) | _given(scene, file, node)
+    own = writes(scene, file, node) | _given(scene, file, node)
     return own.union(*(_changed(scene, home, part, depth - 1) for home, part in called))
 
 
 def _changed_with_result(scene: Scene, file: File, node: ast.expr, statement: ast.stmt) -> set[str]:
     """What the rest of the statement changes with what `node` gave: `plan.sell(seat, charge(card))`."""
-    found = _set_by(scene, file, statement)
+    found = writes(scene, file, statement)
     for outer in takewhile(lambda one: one is not statement, file.above(node)):
         if isinstance(outer, ast.Call):
             for function in scene.calls.meant(file, outer.func):
@@ -99,12 +99,6 @@ def _called_names(scene: Scene, file: File, node: ast.AST) -> set[str]:
     """Functions, classes and modules are no state."""
     calls = (inner for inner in own_walk(node) if isinstance(inner, ast.Call))
     return {shared(scene, file, call.func) for call in calls}
-
-
-def _set_by(scene: Scene, file: File, node: ast.AST) -> set[str]:
-    if isinstance(node, ast.AugAssign):
-        return set()
-    return writes(scene, file, node)
 
 
 def _given(scene: Scene, file: File, node: ast.AST) -> set[str]:

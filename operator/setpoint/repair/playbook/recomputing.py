@@ -85,6 +85,8 @@ def _can_be_made(scene: Scene, container: Container, use: Use, looks: list[Use])
         return False
     if any(call_leaves_traces(scene, use.file, call) for call in _calls(made)):
         return False  # what it did to others, it would do again
+    if _goes_on(use, value, given):
+        return False
     if is_made_from_other_parts(made, expanded(key, given)):
         return False
     kept_by = {name for one in expanded(key, given) for name in names_in(one)}
@@ -172,6 +174,13 @@ def _is_changed(scene: Scene, use: Use) -> bool:
             entry = use.file.parents[parent]
             return isinstance(entry, ast.expr) and is_changed(scene, use.file, entry)
     return False
+
+
+def _goes_on(use: Use, value: ast.expr, given: dict[str, list[ast.expr]]) -> bool:
+    """`since, count = x.get(k, (now, 0))` and then `x[k] = (since, count + 1)`: made of the old entry."""
+    bound = given.get(value.id, []) if isinstance(value, ast.Name) else [value]
+    names = {name for one in bound if not isinstance(one, ast.Name) for name in names_in(one)}
+    return any(_reads_itself(use, old) for name in names for old in given.get(name, []))
 
 
 def _reads_itself(use: Use, value: ast.expr) -> bool:

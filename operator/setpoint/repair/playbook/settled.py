@@ -12,6 +12,7 @@ from setpoint.repair.playbook.once import CLOCK, ONCE
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.roles import last_name, made_kind
 from setpoint.repair.playbook.scene import Scene
+from setpoint.repair.playbook.written import sets_environment
 
 KNOWN = re.compile(
     r"^(json|re|os\.path|os\.getcwd|os\.environ|os\.getenv|pathlib|yaml|tomllib|csv|configparser|string|struct|ast|zoneinfo|"
@@ -34,12 +35,15 @@ METHODS = frozenset(
         "insert",
     ]
 )  # fmt: skip
+ENVIRONMENT = re.compile(r"\b(environb?|getenv)\b")
 FAR = 3
 
 
 def is_settled(scene: Scene, file: File, node: ast.AST, depth: int = FAR) -> bool:
     """Whether every call in `node` gives the same for the same."""
     calls = [inner for inner in own_walk(node) if isinstance(inner, ast.Call)]
+    if ENVIRONMENT.search(ast.unparse(node)) and sets_environment(scene):
+        return False
     return all(_gives_same(scene, file, call, depth) for call in calls)
 
 

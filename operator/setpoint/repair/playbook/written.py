@@ -31,6 +31,24 @@ def reads_any(node: ast.AST) -> bool:
     return any(True for _ in _read(node))
 
 
+def sets_environment(scene: Scene) -> bool:
+    """Whether the project itself changes the environment after it has started."""
+    return any(
+        _sets_environment(node) for file in scene.project.files for one in file.functions for node in ast.walk(one)
+    )
+
+
+def _sets_environment(node: ast.AST) -> bool:
+    match node:
+        case ast.Subscript(value=ast.Attribute(attr="environ") | ast.Name(id="environ"), ctx=ast.Store() | ast.Del()):
+            return True
+        case ast.Call(func=ast.Attribute(value=owner, attr="update" | "setdefault" | "pop" | "clear")):
+            return last_name(owner) == "environ"
+        case ast.Call(func=func):
+            return last_name(func) in ("putenv", "unsetenv", "load_dotenv")
+    return False
+
+
 def _read(node: ast.AST) -> Iterator[ast.expr]:
     for inner in ast.walk(node):
         match inner:

@@ -1,6 +1,7 @@
 """A walk through a whole list to find the entries with a certain key."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ from setpoint.repair.playbook.roles import Role
 from setpoint.repair.playbook.scene import Scene
 from setpoint.repair.playbook.sight import LEAST_TIME
 from setpoint.repair.playbook.touching import changes_keys, is_touched
+
+SEVERAL = re.compile(r"(?<![sui'\"])s(['\"]\])?$")  # `rule["tags"]` may be a list, which is no key
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +81,8 @@ def _by_key(file: File, node: ast.For | ast.expr, each: str, source: ast.expr, t
             key, wanted = (left, right) if each in loaded(left) else (right, left)
             plain = not any(isinstance(inner, ast.Call) for side in (key, wanted) for inner in ast.walk(side))
             apart = loaded(key) == {each} and each not in loaded(wanted) and not isinstance(key, ast.Name)
-            if plain and apart and isinstance(source, ast.Name | ast.Attribute):
+            several = SEVERAL.search(ast.unparse(key)) or SEVERAL.search(ast.unparse(wanted))
+            if plain and apart and not several and isinstance(source, ast.Name | ast.Attribute):
                 return Walk(file, node, each, source, key, wanted)
     return None
 

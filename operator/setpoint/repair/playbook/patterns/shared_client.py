@@ -13,13 +13,14 @@ from setpoint.repair.playbook.scene import Scene
 from setpoint.repair.playbook.sight import LEAST_TIME
 
 OFTEN = 0.5  # for each request
-# Made to be shared by threads; sqlite3 connections and http.client are not.
+# Made to be shared by threads; sqlite3 connections and http.client are not. An executor has threads for one request:
+# in a shared one the work of others would wait, and work that waits for more of it for ever.
 SHAREABLE = frozenset(
     {
         "requests.Session", "requests.session", "httpx.Client", "httpx.AsyncClient", "urllib3.PoolManager",
         "sqlalchemy.create_engine", "sqlalchemy.ext.asyncio.create_async_engine", "redis.Redis", "redis.from_url",
         "redis.StrictRedis", "pymongo.MongoClient", "boto3.client", "jinja2.Environment",
-        "concurrent.futures.ThreadPoolExecutor", "elasticsearch.Elasticsearch", "kafka.KafkaProducer",
+        "elasticsearch.Elasticsearch", "kafka.KafkaProducer",
     }
 )  # fmt: skip
 
