@@ -23,6 +23,30 @@ COURIER = """
 
 # name: (source, line that grows)
 OWED = {
+    "measurements of which the highest ever is told": (
+        """
+        samples = []
+
+        def add(value):
+            samples.append(value)
+
+        def worst():
+            return max(samples)
+        """,
+        "samples.append",
+    ),
+    "measurements that are added up": (
+        """
+        durations = []
+
+        def add(seconds):
+            durations.append(seconds)
+
+        def whole():
+            return sum(durations)
+        """,
+        "durations.append",
+    ),
     "a deque of which a copy goes to a courier": (
         COURIER.format(name="things", made="deque()", call="self.courier.collect(list(self.things))"),
         "self.things.append",

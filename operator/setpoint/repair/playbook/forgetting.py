@@ -130,7 +130,15 @@ def _shows_newest(container: Container, use: Use) -> bool:
             return _grows_at_front(container)
         case ast.If() | ast.IfExp() | ast.UnaryOp() | ast.While():
             return True
-    return use.role is Role.TAKE and bool(MEASURED.search(container.key.name))
+    return use.role is Role.TAKE and bool(MEASURED.search(container.key.name)) and not _is_of_all(use)
+
+
+def _is_of_all(use: Use) -> bool:
+    """`max(x)`, `sum(x)`: what was highest, or how much it was in all, is not told by the newest."""
+    call = use.file.parents[use.node]
+    averaged = isinstance(call, ast.Call) and isinstance(use.file.parents[call], ast.BinOp)
+    name = last_name(call.func) if isinstance(call, ast.Call) else ""
+    return name in ("max", "min") or (name in ("sum", "fsum") and not averaged)
 
 
 def _grows_at_front(container: Container) -> bool:
