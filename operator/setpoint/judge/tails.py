@@ -55,10 +55,6 @@ def log_sum(logs: Floats) -> Floats:
     return np.asarray(most + np.log(np.exp(logs - most).sum(axis=-1, keepdims=True)))
 
 
-def _log_over(weight: float, level: float) -> float:
-    return math.log(max(weight, 1e-300) / level)
-
-
 def normal_tails(halves: Floats, over: NDArray[np.bool_]) -> Floats:
     """P(Z > z) of each of many z, given z * z / 2 and whether z is over 0, to seven digits.
 
@@ -92,66 +88,7 @@ def normal_quantile(tail: float) -> float:
     return -_STANDARD.inv_cdf(min(max(tail, 1e-300), 1 - 1e-16))
 
 
-def student_tail(t: float, freedom: float) -> float:
-    """P(T > t) of Student's t with `freedom` degrees."""
-    if math.isinf(t):
-        return 0.0 if t > 0 else 1.0
-    half = 0.5 * _incomplete_beta(freedom / 2, 0.5, freedom / (freedom + t * t))
-    return half if t >= 0 else 1 - half
-
-
-@lru_cache(maxsize=4096)
-def student_quantile(tail: float, freedom: float) -> float:
-    """The t with P(T > t) = tail, for 0 < tail <= 0.5."""
-    far = 1.0
-    while student_tail(far, freedom) > tail and far < 1e15:
-        far *= 2
-    return -rising_root(lambda t: _log_over(student_tail(-t, freedom), tail), -far, 0.0, 1e-10 * far)
-
-
-def _incomplete_beta(a: float, b: float, x: float) -> float:
-    """The regularised incomplete beta function, by Lentz's continued fraction on the side where it converges fast."""
-    if x <= 0 or x >= 1:
-        return float(x >= 1)
-    if x > (a + 1) / (a + b + 2):
-        return 1 - _incomplete_beta(b, a, 1 - x)
-    front = a * math.log(x) + b * math.log1p(-x) + math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
-    return math.exp(front) * _continued_fraction(a, b, x) / a
-
-
-def _continued_fraction(a: float, b: float, x: float) -> float:
-    tiny = 1e-300
-    c, d = 1.0, 1 / _away(1 - (a + b) * x / (a + 1), tiny)
-    total = d
-    for m in range(1, 2000):
-        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        for term in (even, odd):
-            d, c = 1 / _away(1 + term * d, tiny), _away(1 + term / c, tiny)
-            total *= c * d
-        if abs(c * d - 1) < 1e-14:
-            break
-    return total
-
-
-def _away(value: float, tiny: float) -> float:
-    return value if abs(value) > tiny else tiny
-
-
 # ── counts ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def binomial_tail(least: int, n: int, share: float) -> float:
-    """P(X >= least) of the binomial with n draws and 0 <= share <= 1."""
-    if least <= 0:
-        return 1.0
-    if least > n or share <= 0:
-        return 0.0
-    if share >= 1:
-        return 1.0
-    if least <= n * share:
-        return 1 - binomial_tail(n - least + 1, n, 1 - share)
-    return math.exp(_log_binomial(least, n, share)) * _over_first(least, n, share)
 
 
 def _over_first(least: int, n: int, share: float) -> float:

@@ -6,18 +6,11 @@ import numpy as np
 import pytest
 
 from setpoint.judge import anytime, tails
+from setpoint.judge.mixture import Mixture
 
 
 def exact_tail(least: int, n: int, share: float) -> float:
     return math.fsum(math.comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(least, n + 1))
-
-
-@pytest.mark.parametrize(
-    ("least", "n", "share"), [(0, 9, 0.3), (3, 9, 0.3), (9, 9, 0.3), (41, 400, 0.1), (2, 60, 0.01)]
-)
-def test_binomial_tails_are_the_sums_that_they_stand_for(least, n, share):
-    """Every term added up."""
-    assert tails.binomial_tail(least, n, share) == pytest.approx(exact_tail(least, n, share), rel=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -53,9 +46,12 @@ def test_bounds_of_a_share_are_clopper_and_pearsons(k, n, tail, low, high):
 
 
 @pytest.mark.parametrize(("tail", "freedom", "t"), [(0.025, 10, 2.228139), (0.01, 5, 3.364930), (0.001, 30, 3.385185)])
-def test_quantiles_of_student_are_those_of_the_tables(tail, freedom, t):
-    """Three entries of any table."""
-    assert tails.student_quantile(tail, freedom) == pytest.approx(t, rel=1e-6)
+def test_bounds_of_a_mixture_of_one_are_those_of_the_tables_of_student(tail, freedom, t):
+    """Three entries of any table; a twentieth of the tail is kept for what a mixture leaves out."""
+    one = np.array([1.0])
+    low, high = Mixture(one, 7 * one, 2 * one, freedom * one).bounds(tail)
+    assert (7 - low) / 2 == pytest.approx(t, rel=0.02)
+    assert high - 7 == pytest.approx(7 - low)
 
 
 @pytest.mark.parametrize(
