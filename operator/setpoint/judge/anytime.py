@@ -8,7 +8,9 @@ Series are looked at after each point from the first look on, which comes after 
 sixteenth of the planned window. Neighbouring looks see nearly the same, and all of them together no more than a dozen
 independent ones would: simulation (tests/unit/judge/test_sequential.py, tests/bench/judge/limits.py) shows that EACH of
 alpha at each look and LAST of it at the planned end make alpha in all, whatever the noise remembers. Where no end is
-planned, what each look may spend falls from there on, so that it never adds up to more.
+planned, what each look may spend falls from there on, so that it never adds up to more. Where growth may be called from
+the first look on, most false alarms are those of the first looks, and most leaks show later: there a look may spend
+RISING of alpha times the part of the window that is over.
 
 What no bound can know is whether growth will end: a cache that fills looks like a leak until it is full. So growth that
 began with the run is `ripe` only after RIPE of the window that was planned.
@@ -27,6 +29,7 @@ from setpoint.judge.tails import Floats, rising_root
 FEWEST = 5  # points of a first look ...
 FIRST = 1 / 16  # ... and of the planned window
 EACH = 0.04
+RISING = 0.16
 LAST = 0.4
 RIPE = 3 / 4
 _UNPLANNED = 80  # looks that may spend EACH where no end is planned
@@ -53,10 +56,10 @@ class Look:
         return self.passed >= RIPE
 
 
-def look(series: Series, terms: Terms, fewest: int = FEWEST, part: float = FIRST) -> Look | Unfit:
+def look(series: Series, terms: Terms, fewest: int = FEWEST, part: float = FIRST, rising: bool = False) -> Look | Unfit:
     """The look that a verdict on `series` rests on: the one look of a run of fixed length, else the newest of many.
 
-    The first one comes after `fewest` points and `part` of the planned window.
+    The first one comes after `fewest` points and `part` of the planned window. `rising`: later ones may spend more.
     """
     count = len(series.values)
     if not terms.sequential:
@@ -70,7 +73,7 @@ def look(series: Series, terms: Terms, fewest: int = FEWEST, part: float = FIRST
         return Look(int((series.times <= series.times[0] + planned).sum()), LAST, False, 1.0)
     if count < fewest or passed < part:
         return too_few(count, max(fewest, math.ceil(part * planned / series.step)))
-    return Look(count, EACH, True, passed)
+    return Look(count, RISING * passed if rising else EACH, True, passed)
 
 
 def critical_counts(n: int, share: float, tail: float) -> tuple[int, int]:

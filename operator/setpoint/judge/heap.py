@@ -76,7 +76,7 @@ def _paired(series: Series, control: Series, held: Growth) -> Finding:
 
 def _grown(series: Series, held: Growth, beside: Beside | None) -> Finding:
     terms, matters = held.terms, held.smallest
-    look = anytime.look(series, terms)
+    look = anytime.look(series, terms, rising=beside is not None)
     if isinstance(look, Unfit):
         return unfit(look)
     if not look.early and look.points < slope.FEWEST:

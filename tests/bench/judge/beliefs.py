@@ -1,8 +1,9 @@
 """What other beliefs on the way would buy in time, and cost in false alarms: python tests/bench/judge/beliefs.py
 
 Looks beside a control are made again with another prior of long memory (`--rise`, of noise.log_prior) and another share
-of the error at each look (`--share`): on the benchmark's leaks of noise alone, for the time, and on pairs that do not
-grow, for the alarms. What heap.py holds besides (a control that shrinks, a saw) is left out: only noise is tried here.
+of the error (`--share`: at the end of the window, before it in proportion): on the benchmark's leaks of noise alone,
+for the time, and on pairs that do not grow, for the alarms. What heap.py holds besides (a control that shrinks, a saw)
+is left out: only noise is tried here.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import numpy as np
 import scoring
 from limits import STEP, Floats
 
-from setpoint.judge.anytime import EACH, FEWEST
+from setpoint.judge.anytime import FEWEST, RISING
 from setpoint.judge.heap import SOON_BESIDE
 from setpoint.judge.judging import ALPHA
 from setpoint.judge.shapes import Beliefs
@@ -23,7 +24,8 @@ from setpoint.judge.slope import slope_of
 
 MEMORIES = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98)
 SHARED = (0.0, 0.5, 0.8)
-POINTS = 76  # before the planned end of 20 minutes
+WINDOW = 1200.0  # seconds that are planned
+POINTS = 76  # before their end
 LOOKS = (*range(FEWEST, 17), *range(19, POINTS, 3))  # of a pair that does not grow: neighbours see nearly the same
 
 
@@ -31,11 +33,11 @@ def main() -> None:
     """Print both."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rise", type=float, default=SOON_BESIDE.rise)
-    parser.add_argument("--share", type=float, default=EACH)
+    parser.add_argument("--share", type=float, default=RISING)
     parser.add_argument("--runs", type=int, default=120, help="pairs for each memory")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-    beliefs, tail = Beliefs(asked.rise, SOON_BESIDE.on_top, SOON_BESIDE.ended), ALPHA * asked.share
+    beliefs, tail = Beliefs(asked.rise, SOON_BESIDE.on_top, SOON_BESIDE.ended), ALPHA * asked.share * STEP / WINDOW
     for memory in MEMORIES:
         random = np.random.default_rng([asked.seed, int(100 * memory)])
         alarms = [_first(*_pair(random, memory, run), LOOKS, 0.0, beliefs, tail) for run in range(asked.runs)]
@@ -56,14 +58,14 @@ def _median(beliefs: Beliefs, tail: float) -> float:
 def _first(
     copy: Floats, control: Floats, looks: Iterable[int], least: float, beliefs: Beliefs, tail: float
 ) -> float | None:
-    """Seconds until the difference is first called growth; None when it never is."""
+    """Seconds until the difference is first called growth; None when it never is. `tail`: for each point so far."""
     for points in looks:
         times, one, other = STEP * np.arange(points), copy[:points], control[:points]
         since = times - times.mean()
         if since @ one <= 0 or since @ (one - other) <= 0:
             continue
         growth = slope_of(times, one - other, STEP, beliefs, one + other)
-        if growth.estimate >= least and growth.bounds(tail)[0] > 0:
+        if growth.estimate >= least and growth.bounds(tail * points)[0] > 0:
             return STEP * (points - 1)
     return None
 

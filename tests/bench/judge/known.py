@@ -12,12 +12,10 @@ from typing import Any
 import numpy as np
 from limits import STEP, Floats, precision
 
-from setpoint.judge.anytime import EACH, FEWEST
+from setpoint.judge.anytime import EACH, FEWEST, RISING
 from setpoint.judge.judging import ALPHA
 from setpoint.judge.series import COVERED
 from setpoint.judge.slope import regular
-
-NEEDED = -NormalDist().inv_cdf(ALPHA * EACH)
 
 
 def has_noise_alone(case: dict[str, Any]) -> bool:
@@ -38,9 +36,11 @@ def _first(case: dict[str, Any]) -> float | None:
     apart = math.sqrt(2 * (1 - tags["correlation"])) if tags["control"] else 1.0
     limit = heap["max_retained_growth_slope"] * STEP / 3600
     least = limit + tags["smallestEffect"] * STEP / 3600
-    for points in range(FEWEST, int(COVERED * 60 * heap["observation_window_minutes"] / STEP)):
+    planned = 60 * heap["observation_window_minutes"]
+    for points in range(FEWEST, int(COVERED * planned / STEP)):
         growth, error = _growth(series[:points], tags["rho"])
-        if growth >= least and growth - NEEDED * error * apart * tags["sd"] > limit:
+        needed = -NormalDist().inv_cdf(ALPHA * (RISING * points * STEP / planned if tags["control"] else EACH))
+        if growth >= least and growth - needed * error * apart * tags["sd"] > limit:
             return (points - 1) * STEP
     return None
 

@@ -7,7 +7,9 @@ from setpoint.api.constraints import Constraints
 from setpoint.api.metrics import Metrics
 from setpoint.api.reasons import Reason, Result
 from setpoint.judge import anytime, judge
+from setpoint.judge.finding import Terms
 from setpoint.judge.sequential import decided
+from setpoint.judge.series import Series
 
 P99 = {"latency": {"p99_max_ms": 100}}
 
@@ -154,6 +156,18 @@ def test_growth_beside_a_control_is_called_soon(make):
         make.random = np.random.default_rng(pair)
         called += judge(constraints, beside(make, 29, 60.0, 0.0, shared=0.0)).result is Result.BREACHED
     assert called >= 8
+
+
+def test_what_a_look_beside_a_control_may_spend_rises_with_the_window():
+    """First looks alarm most easily, and the planned end is the look that may spend most."""
+    terms = Terms("heap.growth", 0.0, "MB/h", 0.01, sequential=True, planned=1200.0)
+    spent = []
+    for points in range(5, 82):
+        seen = anytime.look(Series(15.0 * np.arange(points), np.zeros(points), 15.0), terms, rising=True)
+        assert isinstance(seen, anytime.Look)
+        spent.append(seen.share)
+    assert spent == sorted(spent)
+    assert spent[0] < anytime.EACH < spent[-10] < spent[-1] == anytime.LAST
 
 
 def test_a_control_that_shrinks_is_no_growth(make):
