@@ -29,7 +29,7 @@ from setpoint.judge.tails import Floats, rising_root
 FEWEST = 5  # points of a first look ...
 FIRST = 1 / 16  # ... and of the planned window
 EACH = 0.04
-RISING = 0.16
+RISING = 0.1
 LAST = 0.4
 RIPE = 3 / 4
 _UNPLANNED = 80  # looks that may spend EACH where no end is planned
