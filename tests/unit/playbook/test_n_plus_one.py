@@ -46,6 +46,18 @@ VARIANTS = {
                 out.append(row)
             return out
         """,
+    "by a cursor of its own each time": """
+        def shown(db, ids):
+            out = []
+            for ident in ids:
+                cursor = db.cursor()
+                cursor.execute("SELECT name FROM articles WHERE id = ? AND active = 1 AND name IS NOT NULL", (ident,))
+                row = cursor.fetchone()
+                if row is None:
+                    continue
+                out.append(row[0])
+            return out
+        """,
     "walked through without a fetch": """
         def shown(db, ids):
             out = []
@@ -57,6 +69,14 @@ VARIANTS = {
     "counted for each": """
         def shown(db, ids):
             return {i: db.execute("SELECT COUNT(*) FROM reviews WHERE article = ?", (i,)).fetchone()[0] for i in ids}
+        """,
+    "counted for each, with a condition after the key": """
+        def shown(db, ids):
+            found = {}
+            for i in ids:
+                row = db.execute("SELECT COUNT(*) FROM reviews WHERE article = ? AND text != 'text 3'", (i,)).fetchone()
+                found[i] = row[0]
+            return found
         """,
     "by a named parameter, the first of several": """
         def shown(db, ids):

@@ -3,7 +3,7 @@
 import ast
 import copy
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from setpoint.repair.playbook.asking import Asking, row_code
 from setpoint.repair.playbook.edits import Change, Import, Insert, Replace
@@ -51,6 +51,7 @@ def before_loop(scene: Scene, asking: Asking, around: Round) -> tuple[Change, ..
     """The query before the loop; in the loop each entry takes its own rows from a dict."""
     file = asking.file
     key = key_of(file, around, asking.key)
+    asking, cursor = _without_cursor(asking, around)
     if key is None or loaded(asking.owner) & bound_by(around.node) or not bears_two_walks(file, around):
         return ()
     entries, first = entries_of(file, around.source)
@@ -61,11 +62,33 @@ def before_loop(scene: Scene, asking: Asking, around: Round) -> tuple[Change, ..
         *_query(scene, asking, keys, marks, found, row),
     ]
     again = (Replace(file.path, around.source, entries),) if first else ()
-    gone: tuple[Change, ...] = (Replace(file.path, asking.apart, ""),) if asking.apart else ()
+    left = [one for one in (cursor, asking.apart) if one]
+    gone: tuple[Change, ...] = tuple(Replace(file.path, one, "") for one in left)
     if asking.core:
         gone = (Import(file.path, "sqlalchemy", "bindparam"), *gone)
     taken = Replace(file.path, asking.rows, _taken(asking, found, file.code(asking.key)))
     return (Insert(file.path, around.statement, "\n".join(lines), after=False), *again, *gone, taken)
+
+
+def _without_cursor(asking: Asking, around: Round) -> tuple[Asking, ast.stmt | None]:
+    """Asked of a cursor made before the loop, where each time round has its own for this one question."""
+    match asking.owner:
+        case ast.Name(id=cursor):
+            for statement in around.body:
+                match statement:
+                    case ast.Assign(
+                        targets=[ast.Name(id=name)],
+                        value=ast.Call(func=ast.Attribute(value=owner, attr="cursor"), args=[], keywords=[]) as made,
+                    ) if name == cursor and _is_for_one_question(around.node, name):
+                        execute = f"{asking.file.code(made)}.execute"
+                        return replace(asking, owner=owner, execute=execute), statement
+    return asking, None
+
+
+def _is_for_one_question(loop: ast.AST, name: str) -> bool:
+    """Made, asked and fetched from once."""
+    uses = [node for node in ast.walk(loop) if isinstance(node, ast.Name) and node.id == name]
+    return len(uses) == 3
 
 
 def _query(scene: Scene, asking: Asking, keys: str, marks: str, found: str, row: str) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 # SELECT columns FROM table … WHERE … column = ? … (ORDER BY …)
 ONE_KEY = re.compile(
     r"^\s*SELECT\s+(?P<columns>.+?)\s+FROM\s+(?P<rest>.+?)\b(?P<column>[A-Za-z_][\w.]*)\s*=\s*(?P<mark>\?|%s|:\w+|%\(\w+\)s)"
+    r"(?P<more>(\s+AND\s+[\w.]+\s*(([=<>]|<>|!=|<=|>=)\s*('[^'?%:]*'|[\d.]+)|IS\s+(NOT\s+)?NULL))*)"
     r"(?P<end>(\s+ORDER\s+BY\s+[\w., ]+?)?)(?P<limit>\s+LIMIT\s+1)?\s*;?\s*$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -45,7 +46,7 @@ def one_key(text: str) -> OneKey | None:
     if missing is None:
         return None
     before = f"SELECT {columns}, {column} FROM {found['rest']}{column} IN ("  # noqa: S608 - into their code, as theirs
-    after = f") GROUP BY {column}" if missing else f"){found['end']}"
+    after = f"){found['more']} GROUP BY {column}" if missing else f"){found['more']}{found['end']}"
     mark = "%s" if found["mark"].startswith("%") else "?"
     return OneKey(column, before, after, mark, missing, bool(found["limit"]))
 
