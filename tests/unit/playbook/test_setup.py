@@ -225,3 +225,20 @@ def test_what_is_not_always_the_same_is_left_alone(service, source):
     written = service(source)
     text = "re.compile" if "re.compile" in source else "json.loads"
     assert written.edit(written.busy(text), "latency.p50") is None
+
+
+def test_a_loop_over_many_patterns_finds_each_again(service):
+    """A cache that is smaller than what the loop walks through would be asked in vain each time."""
+    written = service(
+        """
+        import re
+
+        def clean(text, words):
+            for word in words:
+                pattern = re.compile(re.escape(word), re.IGNORECASE)
+                text = pattern.sub("***", text)
+            return text
+        """
+    )
+    repair = written.repair(written.busy("pattern = re.compile"), "latency.p50")
+    assert "@functools.lru_cache(maxsize=1024)" in repair.added

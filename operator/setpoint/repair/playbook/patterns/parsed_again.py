@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from setpoint.repair.playbook.edits import Candidate, Change, Import, Insert, Pattern, Replace
-from setpoint.repair.playbook.loops import free_name, loaded
+from setpoint.repair.playbook.loops import bound_by, comprehension_around, free_name, loaded, loop_around
 from setpoint.repair.playbook.patterns.setup import top_of
 from setpoint.repair.playbook.project import File, Function
 from setpoint.repair.playbook.roles import last_name
@@ -23,6 +23,7 @@ from setpoint.repair.playbook.steady import (
 from setpoint.repair.playbook.written import reads_any, writes_any
 
 KEPT = 128  # results
+KEPT_IN_LOOP = 1024  # a loop over more than are kept would find none of them again
 Free = ast.Name | ast.Attribute
 
 
@@ -51,7 +52,7 @@ def _candidate(
         node.lineno,
         f"Keep what {file.name(function)} reads or parses for each {key}",
         f"{file.name(function)} reads or compiles the same again for the same {key} ({file.path}:{node.lineno}).",
-        f"The last {KEPT} results are kept by {key}.",
+        f"The results that were asked for last are kept by {key}.",
         made,
     )
 
@@ -70,7 +71,9 @@ def _expression(scene: Scene, file: File, function: Function, node: ast.expr) ->
     name, given = _function_name(file, whole), next(iter(free))
     inner = given.rpartition(".")[2]
     code = file.code(whole).replace(given, inner)
-    helper = f"@functools.lru_cache(maxsize={KEPT})\ndef {name}({inner}):\n    return {code}\n\n"
+    loop = comprehension_around(file, whole) or loop_around(file, whole)
+    kept = KEPT_IN_LOOP if loop is not None and given in bound_by(loop) else KEPT
+    helper = f"@functools.lru_cache(maxsize={kept})\ndef {name}({inner}):\n    return {code}\n\n"
     yield _candidate(scene, file, function, whole, inner, (
         Import(file.path, "functools"),
         Insert(file.path, top_of(file, function), helper, after=False),
