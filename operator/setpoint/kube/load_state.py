@@ -96,6 +96,12 @@ def _ended(seen: Seen) -> LoadState | None:
     return LoadState("Ended", "JobFailed", f"the load generator ended with exit code {how.get('exitCode')}", at)
 
 
+def _taken_away(seen: Seen) -> LoadState | None:
+    """After `_ended`: a container that could say how it ended did so."""
+    why = disruption(seen.pod)
+    return LoadState("Ended", "JobFailed", f"its pod is taken away: {why}") if why else None
+
+
 def _lost(seen: Seen) -> LoadState | None:
     failed = _condition(seen.job, "Failed")
     if not failed:
@@ -140,12 +146,23 @@ _RULES: tuple[Callable[[Seen], LoadState | None], ...] = (
     _past_deadline,
     _evicted,
     _ended,
+    _taken_away,
     _lost,
     _no_image,
     _impatient,
     _running,
     _scheduled,
 )
+
+
+def disruption(pod: Object | None) -> str:
+    """Why the pod is being taken away, in the words of who does it; empty: nobody does.
+
+    A node that is lost keeps its pods as they were when it was last heard of: no container says that it ended, and the
+    pod stays, on its way out, for as long as the node does.
+    """
+    found = _condition(pod, "DisruptionTarget")
+    return f"{found.get('reason')}: {found.get('message') or 'no word why'}" if found else ""
 
 
 def container_status(pod: Object | None, name: str) -> Object:

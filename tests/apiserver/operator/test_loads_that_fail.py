@@ -12,6 +12,7 @@ WAYS: dict[str, tuple[Play, str]] = {
     "it fails": (loads.fails("JobFailed", "k6 died"), "JobFailed"),
     "it leaves no word": (loads.fails("", "", 1), "JobFailed"),
     "it is evicted": (loads.is_evicted, "JobFailed"),
+    "its node is lost": (loads.loses_its_node, "JobFailed"),
     "it has no image": (loads.has_no_image, "ImagePullFailed"),
     "no node takes it": (loads.has_no_node, "Unschedulable"),
     "it takes too much memory": (loads.killed_for_memory, "JobFailed"),

@@ -64,6 +64,14 @@ def is_evicted(stage: Stage) -> None:
     stage.evict()
 
 
+def loses_its_node(stage: Stage) -> None:
+    """A load whose node does not say for a while what became of it."""
+    stage.run()
+    stage.wait(0.3)
+    stage.lose(8)
+    stage.end(137)
+
+
 def has_no_image(stage: Stage) -> None:
     """A load whose image cannot be pulled."""
     stage.waiting("ImagePullBackOff", "Back-off pulling image")

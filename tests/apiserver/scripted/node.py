@@ -74,6 +74,16 @@ class Stage:
         """The node needs its room."""
         self.patch({"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: memory."})
 
+    def lose(self, seconds: float) -> None:
+        """The node is heard of no more, so the pod is taken away, and nobody is there to end it for `seconds`."""
+        self.node.unheard[self.pod["metadata"]["uid"]] = time.monotonic() + seconds
+        taint = {"reason": "DeletionByTaintManager", "message": "Taint manager: deleting due to NoExecute taint"}
+        self.patch(
+            {"conditions": [{"type": "DisruptionTarget", "status": "True", "lastTransitionTime": now(), **taint}]}
+        )
+        self.node.cluster.delete(path_of("v1", "pods", self.namespace, self.name))
+        time.sleep(seconds)
+
     def status(self, phase: str, state: Mapping[str, Any], *, ready: bool = False) -> None:
         """Write the status of the pod and of its only container."""
         truth = "True" if ready else "False"
@@ -121,6 +131,7 @@ class Node:
         self.others: Play = serves
         self.logs: dict[tuple[str, str], str] = {}
         self.played: list[str] = []  # load pods, in the order in which they began
+        self.unheard: dict[str, float] = {}  # pods by uid that are not ended before that moment
         self._present: set[str] = set()
         self._known: set[str] = set()
         self._stopping = threading.Event()
@@ -202,7 +213,8 @@ class Node:
         about = pod["metadata"]
         if about.get("deletionTimestamp"):
             self._present.discard(about["uid"])
-            if about.get("deletionGracePeriodSeconds") != 0:
+            heard = self.unheard.get(about["uid"], 0.0) < time.monotonic()
+            if heard and about.get("deletionGracePeriodSeconds") != 0:
                 self.cluster.delete(path_of("v1", "pods", about["namespace"], about["name"]), grace=0)
         elif about["uid"] not in self._known:
             self._known.add(about["uid"])

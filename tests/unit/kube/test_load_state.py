@@ -22,6 +22,10 @@ def pod(state: dict[str, Any] | None = None, **status: Any) -> dict[str, Any]:
 
 ENDED = {"terminated": {"exitCode": 0, "finishedAt": "2026-01-01T00:01:00Z"}}
 OUT_OF_MEMORY = {"terminated": {"exitCode": 137, "reason": "OOMKilled", "finishedAt": "2026-01-01T00:01:00Z"}}
+# As the node life cycle and its taints leave a pod whose node is lost: deleted, and for ever running.
+TAINTED = {"reason": "DeletionByTaintManager", "message": "Taint manager: deleting due to NoExecute taint"}
+TAKEN = {"type": "DisruptionTarget", "status": "True", **TAINTED}
+UNHEARD = {"type": "Ready", "status": "False", "reason": "NodeStatusUnknown"}
 NO_NODE = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes"}
 
 CASES: dict[str, tuple[Seen, str, str]] = {
@@ -43,6 +47,21 @@ CASES: dict[str, tuple[Seen, str, str]] = {
         "DeadlineExceeded",
     ),
     "it was evicted": (Seen(JOB, pod(phase="Failed", reason="Evicted"), BEGAN, 60), "Ended", "JobFailed"),
+    "its node is not heard of, and may come back": (
+        Seen(JOB, pod({"running": {}}, conditions=[UNHEARD], phase="Unknown"), BEGAN + 90, 60),
+        "Running",
+        "Running",
+    ),
+    "its node is lost": (
+        Seen(JOB, pod({"running": {}}, conditions=[UNHEARD, TAKEN]), BEGAN + 400, 60),
+        "Ended",
+        "JobFailed",
+    ),
+    "it had ended when its pod was taken away": (
+        Seen(JOB, pod(ENDED, conditions=[TAKEN]), BEGAN + 400, 60, ("Completed", "")),
+        "Ended",
+        "Completed",
+    ),
     "its image is not there": (
         Seen(JOB, pod({"waiting": {"reason": "ImagePullBackOff"}}), BEGAN + 1, 60),
         "Ended",

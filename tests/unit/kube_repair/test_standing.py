@@ -40,3 +40,16 @@ def test_a_tree_that_cannot_be_had_ends_the_step():
     ended = how_it_ended(JOB, pod(step={"waiting": {}}, tree=ENDED, toolbox={"waiting": {}}), NOW, 60)
     assert ended is not None
     assert ended.why == "tree: exit code 2"
+
+
+def test_a_step_whose_node_is_lost_is_lost_too_and_another_try_may_go_better():
+    """F16: its container never says that it ended; until the pod is taken away the node may come back."""
+    unheard = {"type": "Ready", "status": "False", "reason": "NodeStatusUnknown"}
+    found = pod(step={"running": {}})
+    found["status"]["conditions"] = [unheard]
+    assert how_it_ended(JOB, found, NOW + 300, 60) is None
+    taken = {"type": "DisruptionTarget", "status": "True", "reason": "DeletionByTaintManager", "message": "a taint"}
+    found["status"]["conditions"] = [unheard, taken]
+    ended = how_it_ended(JOB, found, NOW + 400, 60)
+    assert ended is not None and ended.lost
+    assert ended.why == "its pod is taken away: DeletionByTaintManager: a taint"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from setpoint.kube.load_state import NO_IMAGE, NOT_STARTED, container_status, unix
+from setpoint.kube.load_state import NO_IMAGE, NOT_STARTED, container_status, disruption, unix
 from setpoint.kube.repair.pods import MAIN
 
 Object = Mapping[str, Any]
@@ -49,6 +49,8 @@ def how_it_ended(job: Object, pod: Object | None, now: float, patience: float) -
             return Ended(f"{each.get('name')}: {said[-1000:]}", message=str(how.get("message") or ""), lost=away)
     if how := (container_status(pod, MAIN).get("state") or {}).get("terminated"):
         return _terminated(how)
+    if why := disruption(pod):
+        return Ended(f"its pod is taken away: {why}", lost=True)
     if failed:
         return Ended(f"the Job failed: {failed.get('message') or failed.get('reason')}", lost=True)
     return _not_started(job, pod, now, patience)
