@@ -17,7 +17,7 @@ import pytest
 
 from apiserver.installed import SYSTEM, install_powers, operators_kubeconfig
 from apiserver.scripted import loads
-from apiserver.scripted.node import Node
+from apiserver.scripted.node import Node, serves
 from apiserver.scripted.prometheus import Prometheus
 from setpoint.api.resource import API_VERSION, PLURAL
 from setpoint.kube.cluster import Cluster, connect, path_of
@@ -246,7 +246,7 @@ def operator(plane: ControlPlane, namespace: str, prometheus: Prometheus, tmp_pa
 @pytest.fixture
 def shop(plane: ControlPlane, namespace: str, node: Node, prometheus: Prometheus, operator: Operator) -> Shop:
     """Everything, with loads that complete in a second and pods that have been there for long."""
-    node.load = loads.completes()
+    node.load, node.others = loads.completes(), serves
     return Shop(plane, namespace, node, prometheus, operator, connect(str(plane.kubeconfig)))
 
 

@@ -60,6 +60,7 @@ FAULTS: dict[str, Spoil] = {
     "does not say that the record is written": first(2, "PUT", "/configmaps/", lambda: Cut(after=True)),
     "does not say that the result is kept": first(1, "POST", "/configmaps", lambda: Answer(504, "Timeout", after=True)),
     "does not say that the load is gone": first(1, "DELETE", "/jobs/", lambda: Cut(after=True)),
+    "takes no events": first(1000, "POST", "/events", lambda: Answer(429, "TooManyRequests", retry_after=60)),
     "has no log for a while": first(1, "GET", "/log?", lambda: Answer(500, "InternalError")),
 }
 

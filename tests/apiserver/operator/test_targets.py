@@ -1,11 +1,14 @@
 """Targets that are not there, come, go and change, and two constraints on one of them."""
 
+import threading
 import time
+from functools import partial
 
 import pytest
 
 from apiserver.operator.conftest import KIND, Shop, eventually
 from apiserver.scripted import loads
+from apiserver.scripted.node import Stage, serves
 
 
 def test_a_target_that_is_not_there_is_waited_for(shop: Shop) -> None:
@@ -69,6 +72,32 @@ def test_a_target_that_changes_under_the_load_voids_the_run(shop: Shop, change: 
     assert shop.condition("Compliant") == ("Unknown", "TargetChanged")
     assert run["result"] == "Inconclusive"
     eventually(lambda: shop.jobs() == [], 15)
+
+
+def test_a_target_that_is_scaled_under_the_load_is_judged_by_the_pods_that_stayed(shop: Shop) -> None:
+    """F15: through the subresource that an autoscaler writes. The one that joined is large, and says nothing."""
+    scaled = threading.Event()
+
+    def load(stage: Stage) -> None:
+        stage.run()
+        scaled.wait(60)
+        loads.completes()(stage)
+
+    shop.node.load = load
+    shop.deploy()
+    shop.constrain()
+    shop.becomes("LoadGenerated", "Unknown", "Running")
+    before = shop.pods()
+    shop.node.others = partial(serves, age=0)
+    shop.kubectl("scale", "deployment/checkout", "--replicas=2")
+    shop.kubectl("rollout", "status", "deployment/checkout", "--timeout=30s")
+    [joined] = set(shop.pods()) - set(before)
+    shop.prometheus.pods, shop.prometheus.other_levels_mb[joined] = shop.pods(), 900
+    scaled.set()
+    run = shop.ends()
+    assert (run["number"], run["result"]) == (1, "Within"), shop.status()
+    assert shop.condition("TargetAvailable") == ("True", "Available")
+    assert shop.message("TargetAvailable") == "2 of 2 replicas are available"
 
 
 def test_two_constraints_on_one_target_load_it_one_after_the_other(shop: Shop) -> None:

@@ -115,9 +115,9 @@ def now(later: float = 0.0) -> str:
     return (datetime.now(UTC) + timedelta(seconds=later)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def serves(stage: Stage) -> None:
+def serves(stage: Stage, age: float = 3600) -> None:
     """A pod that runs until it is deleted, and has been there for long: no test has to wait for that."""
-    stage.run(age=3600)
+    stage.run(age)
     while True:
         stage.wait(1)
 

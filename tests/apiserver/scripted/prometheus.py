@@ -18,6 +18,7 @@ class Prometheus:
         self.mood = "well"
         self.level_mb, self.growth_mb_per_hour = 100.0, 0.0
         self.pods: tuple[str, ...] = ("p-1",)
+        self.other_levels_mb: dict[str, float] = {}  # of pods that are not as the others
         self.queries: list[str] = []
         self.asked: Counter[str] = Counter()
 
@@ -51,7 +52,7 @@ class Prometheus:
         start, end, step = (float(form[name]) for name in ("start", "end", "step"))
         count = int((end - start) / step) + 1
         times = [start + index * step for index in range(count)]
-        base = self.level_mb * MB
+        base = self.other_levels_mb.get(pod, self.level_mb) * MB
         # A little noise, always the same: a series without any is not one of a process.
         wave = [((index * 7919) % 13 - 6) * 0.01 * MB for index in range(count)]
         values = [
