@@ -17,6 +17,7 @@ from setpoint.api.resource import API_VERSION, PLURAL
 from setpoint.control.queue import WorkQueue
 from setpoint.kube.cache import Cache
 from setpoint.kube.cluster import Cluster, path_of
+from setpoint.kube.definition import need_definition
 from setpoint.kube.facts import Key
 from setpoint.kube.health import Health
 from setpoint.kube.metrics import Metrics
@@ -58,6 +59,7 @@ class Operator:
         except NotFound as error:
             what = f"the cluster does not know {PLURAL}.{API_VERSION.partition('/')[0]}"
             raise InputError(what, instead="install the CRD: kubectl apply -f crds/, or the chart") from error
+        need_definition(self._cluster)
         self._settings.read()
         for namespace in self._namespaces or (None,):
             for deployment in self._cluster.pages(path_of("apps/v1", "deployments", namespace)):

@@ -241,6 +241,7 @@ def operator(plane: ControlPlane, namespace: str, prometheus: Prometheus, tmp_pa
     if operator.process and operator.process.poll() is None:
         operator.stop()
     assert "a fault of the operator" not in operator.logged()
+    assert "whether the CRD is of this version cannot be seen" not in operator.logged()
 
 
 @pytest.fixture
