@@ -32,6 +32,7 @@ class Stage:
         self.node, self.pod = node, pod
         self.name, self.namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
         self.container = pod["spec"]["containers"][0]["name"]
+        self.image_id = "registry.example.com/x@sha256:1"
 
     def bind(self) -> None:
         """Onto our node."""
@@ -92,7 +93,7 @@ class Stage:
         container = {
             "name": self.container,
             "image": "x",
-            "imageID": "x",
+            "imageID": self.image_id,
             "restartCount": 0,
             "ready": ready,
             "started": "running" in state or "terminated" in state,

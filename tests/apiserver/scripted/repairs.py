@@ -190,7 +190,8 @@ def never_ready(stage: Stage) -> None:
     """A copy that is ended and started again."""
     how = {"exitCode": 1, "message": "ImportError: no module named x", "finishedAt": "2026-01-01T00:00:00Z"}
     container = {
-        "name": stage.container, "image": "x", "imageID": "x", "restartCount": 3, "ready": False, "started": False,
+        "name": stage.container, "image": "x", "imageID": stage.image_id,
+        "restartCount": 3, "ready": False, "started": False,
         "state": {"waiting": {"reason": "CrashLoopBackOff", "message": ""}}, "lastState": {"terminated": how},
     }  # fmt: skip
     stage.patch({"phase": "Running", "containerStatuses": [container]})

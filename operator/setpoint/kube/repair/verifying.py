@@ -11,6 +11,7 @@ from setpoint.kube.cluster import path_of
 from setpoint.kube.kept import Told
 from setpoint.kube.load_state import NO_IMAGE, unix
 from setpoint.kube.refusals import ClusterFailed
+from setpoint.kube.repair.alike import unlike_images
 from setpoint.kube.repair.copies import copy_key, copy_name, copy_of
 from setpoint.kube.repair.desk import Desk, Keeper, KeptStep
 from setpoint.kube.repair.noise import Noise
@@ -138,7 +139,9 @@ class Verifying:
             if name == CANDIDATE:
                 return Verification(outcome=Outcome.DROPPED, why=f"the candidate does not start: {why}")
             return Verification(outcome=Outcome.INCONCLUSIVE, why=f"the unchanged copy does not start: {why}")
-        return None
+        # Where the repository's CI builds an image for each commit, they are to differ.
+        unlike = "" if self._scene.spec.verify.image else unlike_images(copies, self._scene.plant.container["name"])
+        return Verification(outcome=Outcome.INCONCLUSIVE, why=unlike) if unlike else None
 
     def _in_patience(self, key: str, name: str, why: str, *, image: bool) -> bool:
         found = self._desk.cluster.find(self._path("deployments", copy_name(key, name))) or {}

@@ -81,11 +81,29 @@ def test_a_copy_that_was_ready_and_dies_under_the_load_is_not_a_repair(repaired:
     repaired.leaves_nothing()
 
 
+def test_copies_whose_tag_was_moved_between_them_are_not_compared(repaired: Repaired) -> None:
+    """F28: what is between them would not be the repair alone. No load is sent."""
+
+    def copies(stage: Stage) -> None:
+        if "-candidate-" in stage.name:
+            stage.image_id = "registry.example.com/x@sha256:2"
+        Repairs(None).copies(stage)
+
+    repaired.repairs.copies = copies
+    repaired.apply(repair={"escalateAfter": 1, "maxIterations": 1})
+    found = repaired.ends(90)
+    assert found["ended"] == "Escalated", found
+    assert "its tag was moved meanwhile" in found["message"], found["message"]
+    assert "verify" not in repaired.repairs.seen
+    repaired.leaves_nothing()
+
+
 def restarted(stage: Stage) -> None:
     """Its container ended and was begun again, as kubelet tells it."""
     how = {"exitCode": 139, "reason": "Error", "finishedAt": stage.started, "startedAt": stage.started}
     container = {
-        "name": stage.container, "image": "x", "imageID": "x", "restartCount": 1, "ready": True, "started": True,
+        "name": stage.container, "image": "x", "imageID": stage.image_id,
+        "restartCount": 1, "ready": True, "started": True,
         "state": {"running": {"startedAt": stage.started}}, "lastState": {"terminated": how},
     }  # fmt: skip
     stage.patch({"containerStatuses": [container]})
