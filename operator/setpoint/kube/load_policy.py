@@ -7,14 +7,13 @@ from typing import Any
 
 from setpoint.control.ids import digest
 from setpoint.kube.cluster import Cluster, path_of
+from setpoint.kube.dns import to_names
 from setpoint.kube.load_job import LoadRequest
 from setpoint.kube.names import CONSTRAINT, LOAD, ROLE, belongs_to, metadata
 from setpoint.kube.refusals import ClusterFailed
 from setpoint.kube.target import port_of
 
 Object = dict[str, Any]
-# Of the pods: some clusters answer on 5353 behind the Service.
-_DNS = [{"protocol": protocol, "port": port} for port in (53, 5353) for protocol in ("UDP", "TCP")]
 
 
 def policy_of(request: LoadRequest, service: Object) -> Object:
@@ -38,7 +37,7 @@ def policy_of(request: LoadRequest, service: Object) -> Object:
             "policyTypes": ["Ingress", "Egress"],
             "egress": [
                 {"to": [{"podSelector": {"matchLabels": dict(selector)}}], "ports": [there]},
-                {"to": [{"namespaceSelector": {}}], "ports": _DNS},
+                to_names(),
             ],
         },
     }

@@ -22,11 +22,11 @@ def policies() -> list[dict]:
 
 
 def test_agent_gate_and_tests_have_one_way_out():
-    """The source's port, and port 53."""
+    """The source's port, and those that the names of a cluster are asked on."""
     for role in ("agent", "gate", "test"):
         [policy] = [one for one in policies() if role in chosen(one) and "Egress" in one["spec"]["policyTypes"]]
         ports = {port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]}
-        assert ports == {8080, 53}
+        assert ports == {8080, 53, 5353}
         assert all("to" in rule for rule in policy["spec"]["egress"])
 
 

@@ -8,6 +8,7 @@ from setpoint.api.errors import ForgeBusy
 from setpoint.api.step_result import parse_ending, parse_result
 from setpoint.api.steps import SOURCE_PORT, SourceFound, SourceStep
 from setpoint.kube.cluster import path_of
+from setpoint.kube.dns import to_names
 from setpoint.kube.load_state import container_status, unix
 from setpoint.kube.names import AGENT, COPY, FORGE, GATE, PROFILE, REMEDIATION, ROLE, SOURCE, TEST, VERIFY
 from setpoint.kube.refusals import ClusterFailed
@@ -141,7 +142,6 @@ def policies_of(desk: Desk) -> list[Object]:
     """
     ours = {REMEDIATION: desk.ground.remediation}
     source = {"podSelector": {"matchLabels": {**ours, ROLE: SOURCE}}}
-    dns = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
     serving = [{"protocol": "TCP", "port": SOURCE_PORT}]
     untrusted: Object = {
         "podSelector": {
@@ -149,7 +149,7 @@ def policies_of(desk: Desk) -> list[Object]:
             "matchExpressions": [_one_of(*_CODE_OF_OTHERS)],
         },
         "policyTypes": ["Ingress", "Egress"],
-        "egress": [{"to": [source], "ports": serving}, {"to": [{"namespaceSelector": {}}], "ports": dns}],
+        "egress": [{"to": [source], "ports": serving}, to_names()],
     }
     running = {
         "podSelector": {"matchLabels": ours, "matchExpressions": [_one_of(COPY, PROFILE)]},
