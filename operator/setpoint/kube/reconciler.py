@@ -24,8 +24,7 @@ from setpoint.kube.plan import Plan, held_back, plan_of, target_name
 from setpoint.kube.preflight import Ready, look_for
 from setpoint.kube.repair.afterwards import Afterwards
 from setpoint.kube.repair.allowed import Turns
-from setpoint.kube.repair.desk import Desk
-from setpoint.kube.repair.pods import Ground
+from setpoint.kube.repair.desk import desk_of
 from setpoint.kube.repair.repairing import Repairing
 from setpoint.kube.repair.sweeping import sweep
 from setpoint.kube.run import Run, why_abandon
@@ -51,6 +50,11 @@ class World:
     missing: dict[Key, int] = field(default_factory=dict)  # visits in a row that found something missing
     repairing: dict[Key, RemediationStatus] = field(default_factory=dict)  # what this process works on
 
+    def forget(self, key: Key) -> None:
+        """There is no such constraint any more; the next one of its name is another."""
+        self.missing.pop(key, None)
+        self.repairing.pop(key, None)
+
 
 class Reconciler:
     """Visits constraints. Each visit is complete in itself: it may be killed anywhere and made again."""
@@ -62,6 +66,7 @@ class Reconciler:
         """Bring the constraint on; seconds until the next visit, None: not before something happens."""
         constraint = self.world.cache.constraint(key)
         if constraint is None or constraint.deleting:
+            self.world.forget(key)
             return None
         return _Visit(self.world, constraint).make()
 
@@ -120,8 +125,7 @@ class _Visit:
         """A remediation that another operator ended while we worked on it: what we made since then goes too."""
         ours = self._world.repairing.get(self._constraint.key)
         if ours is not None:
-            ground = Ground(self._constraint.owner, ours.run, ours.id, self._plan.configuration)
-            sweep(Desk(self._world.cluster, ground, self._now))
+            sweep(desk_of(self._world.cluster, self._constraint.owner, ours, self._plan.configuration, self._now))
             del self._world.repairing[self._constraint.key]
 
     def _people(self) -> float | None:

@@ -20,8 +20,7 @@ from setpoint.kube.load_state import unix
 from setpoint.kube.measuring import ClusterMeasure, Scene
 from setpoint.kube.plan import Plan, held_back
 from setpoint.kube.repair.allowed import awaits_people, why_not
-from setpoint.kube.repair.desk import Desk
-from setpoint.kube.repair.pods import Ground
+from setpoint.kube.repair.desk import desk_of
 from setpoint.kube.repair.sweeping import sweep
 from setpoint.kube.repair.telling import opened
 from setpoint.kube.shell import Clock, Log, Nothing
@@ -126,8 +125,8 @@ class Run:
         """Another remediation takes the place of the last one: the look-out for its people ends with it."""
         last = self._constraint.status.remediation
         if last is not None and last.id != newest:
-            ground = Ground(self._constraint.owner, last.run, last.id, self._plan.configuration)
-            sweep(Desk(self._world.cluster, ground, self._now), people=True)
+            left = desk_of(self._world.cluster, self._constraint.owner, last, self._plan.configuration, self._now)
+            sweep(left, people=True)
 
     # ── what the engine works with ──
 

@@ -6,9 +6,8 @@ from setpoint.api.reasons import Ending
 from setpoint.kube.draft import Draft
 from setpoint.kube.facts import Constraint
 from setpoint.kube.plan import Plan
-from setpoint.kube.repair.desk import Desk
+from setpoint.kube.repair.desk import desk_of
 from setpoint.kube.repair.people import People, Watch
-from setpoint.kube.repair.pods import Ground
 from setpoint.kube.repair.telling import MOST_HISTORY
 
 if TYPE_CHECKING:
@@ -19,22 +18,21 @@ class Afterwards:
     """One visit. `wait`: seconds until the next look, None: there is nothing to look at."""
 
     def __init__(self, world: "World", constraint: Constraint, plan: Plan, draft: Draft) -> None:
+        assert constraint.status.remediation is not None
         self._constraint, self._draft = constraint, draft
         self._status = constraint.status.remediation
-        run = self._status.run if self._status else ""
-        ground = Ground(constraint.owner, run, self._status.id if self._status else "", plan.configuration)
-        self._watch = Watch(Desk(world.cluster, ground, world.now()))
+        self._watch = Watch(desk_of(world.cluster, constraint.owner, self._status, plan.configuration, world.now()))
         limits, deployed = plan.configuration.repair, plan.deployed
         # Something else was rolled out: most likely what was merged, so people have decided.
-        moved = bool(deployed and self._status and deployed.images != self._status.images)
+        moved = bool(deployed and deployed.images != self._status.images)
         self._every = limits.look_every if moved else limits.look_later
         self.wait: float | None = None
 
     def look(self) -> bool:
         """Whether people did something that changes the status."""
         status = self._status
-        pull_request = status.pull_request if status else None
-        if status is None or pull_request is None or pull_request.state != "Open" or not pull_request.number:
+        pull_request = status.pull_request
+        if pull_request is None or pull_request.state != "Open" or not pull_request.number:
             return False
         people = self._watch.load()
         if people is None:
@@ -47,7 +45,6 @@ class Afterwards:
     def _obeyed(self, people: People) -> bool:
         """Whether what is known of people changes the status."""
         status = self._status
-        assert status is not None
         if people.retry_by and status.cools_until:
             self._draft.set(remediation=status.model_copy(update={"cools_until": None, "retried_by": people.retry_by}))
             return True
@@ -55,7 +52,7 @@ class Afterwards:
 
     def _decided(self, people: People) -> bool:
         """They closed it, merged it, or said that it is not wanted."""
-        assert self._status is not None and self._status.pull_request is not None
+        assert self._status.pull_request is not None
         if people.state == "Open" and not people.stopped_by:
             return False
         self._watch.forget(people)

@@ -7,11 +7,13 @@ from typing import Any, Generic, TypeVar
 from pydantic import ValidationError
 
 from setpoint.api.base import Model
+from setpoint.api.configuration import Configuration
 from setpoint.api.errors import SetpointError
 from setpoint.api.ports import Progress
+from setpoint.api.status import RemediationStatus
 from setpoint.kube.cluster import Cluster, path_of
 from setpoint.kube.kept import RESULT_FILE, pack, unpack
-from setpoint.kube.names import RESULT, belongs_to, result_map
+from setpoint.kube.names import RESULT, Owner, belongs_to, result_map
 from setpoint.kube.refusals import AlreadyThere, ClusterFailed
 from setpoint.kube.repair.pods import Ground, Object
 
@@ -58,6 +60,13 @@ class Desk:
             if not belongs_to(found, self.ground.owner["uid"]):
                 raise ClusterFailed(f"{body['kind']} {name} is not ours; delete it, its name is needed") from None
             return found
+
+
+def desk_of(
+    cluster: Cluster, owner: Owner, remediation: RemediationStatus, configuration: Configuration, now: float
+) -> Desk:
+    """For the steps of a remediation, or for what one that has ended left."""
+    return Desk(cluster, Ground(owner, remediation.run, remediation.id, configuration), now)
 
 
 class Keeper(Generic[Value]):

@@ -19,7 +19,7 @@ from setpoint.kube.repair.granting import let_call
 from setpoint.kube.repair.hosting import Publishing
 from setpoint.kube.repair.people import People
 from setpoint.kube.repair.pods import Work
-from setpoint.kube.repair.sending import Sending
+from setpoint.kube.repair.sending import Sending, waits_for
 from setpoint.kube.repair.source import Served
 from setpoint.kube.repair.steps import JobStep
 from setpoint.kube.repair.verifying import CANDIDATE, CONTROL, Verifying
@@ -116,7 +116,7 @@ class Bench:
             return self._verifying.told
         step = STEP_OF.get(self._last) if self._last else None
         waits = getattr(self._ports.get(self._last), "waits", "") if self._last else ""
-        return Told(status="True", reason=step, message=f"the load waits: {waits}") if step and waits else None
+        return Told(status="True", reason=step, message=waits_for(waits)) if step and waits else None
 
     def with_copies(self, status: RemediationStatus) -> RemediationStatus:
         """The status, with the copies that run now."""

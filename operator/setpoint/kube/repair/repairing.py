@@ -18,12 +18,11 @@ from setpoint.kube.facts import Constraint
 from setpoint.kube.kept import RecordStore
 from setpoint.kube.plan import Plan
 from setpoint.kube.repair.allowed import WAITING
-from setpoint.kube.repair.desk import Desk
+from setpoint.kube.repair.desk import desk_of
 from setpoint.kube.repair.forges import hosting_of
 from setpoint.kube.repair.granting import money_spent
 from setpoint.kube.repair.hosting import ledger_step
 from setpoint.kube.repair.people import People, Watch
-from setpoint.kube.repair.pods import Ground
 from setpoint.kube.repair.ports import Bench, find_plant
 from setpoint.kube.repair.sending import Sending
 from setpoint.kube.repair.source import Served, SourcePod
@@ -50,8 +49,7 @@ class Repairing:
         self._world, self._constraint, self._plan, self._draft, self._write = world, constraint, plan, draft, write
         self._status: RemediationStatus = constraint.status.remediation
         self._now = world.now()
-        ground = Ground(constraint.owner, self._status.run, self._status.id, plan.configuration)
-        self._desk = Desk(world.cluster, ground, self._now)
+        self._desk = desk_of(world.cluster, constraint.owner, self._status, plan.configuration, self._now)
         self._watch = Watch(self._desk)
         self._store = RecordStore(world.cluster, constraint.owner, self._fresh(), lambda _: None)
 

@@ -10,6 +10,11 @@ from setpoint.kube.telling import held
 WAIT_SECONDS = 30.0
 
 
+def waits_for(why: str) -> str:
+    """How people are told that a load waits."""
+    return f"the load waits: {why}"
+
+
 class Sending:
     """Decided anew in each visit, whose time is `now` (Unix seconds)."""
 

@@ -16,7 +16,7 @@ from setpoint.kube.repair.copies import copy_key, copy_name, copy_of
 from setpoint.kube.repair.desk import Desk, Keeper, KeptStep
 from setpoint.kube.repair.noise import Noise
 from setpoint.kube.repair.pods import Object, Work, order_name, order_of
-from setpoint.kube.repair.sending import WAIT_SECONDS, Sending
+from setpoint.kube.repair.sending import WAIT_SECONDS, Sending, waits_for
 from setpoint.kube.repair.steps import JobStep
 from setpoint.kube.repair.works import Scene
 from setpoint.kube.target import names_of, selector_of, target_of
@@ -86,7 +86,7 @@ class Verifying:
             return
         if not self._load.begun(f"{key}-load") and (why := self._sending.why_not()):
             self._remove(key)  # copies without a load are of no use to anybody
-            self._say(Step.VERIFYING, f"the load waits: {why}")
+            self._say(Step.VERIFYING, waits_for(why))
             self.wait = WAIT_SECONDS
             return
         try:
