@@ -30,17 +30,16 @@ VALUE_SETS: dict[str, dict[str, Any]] = {
 # All that the operator may do in a namespace that it serves: resource -> verbs. No Secret is in it.
 MAY = {
     "performanceconstraints": {"get", "list", "watch"},
-    "performanceconstraints/status": {"get", "patch", "update"},
+    "performanceconstraints/status": {"update"},
     "deployments": {"get", "list", "watch", "create", "delete"},
-    "replicasets": {"get", "list", "watch"},
     "pods": {"get", "list", "watch", "create", "delete"},
     "pods/log": {"get"},
     "services": {"get", "list", "create", "delete"},
     "serviceaccounts": {"get", "list", "create", "delete"},
     "networkpolicies": {"get", "list", "create", "delete"},
-    "jobs": {"get", "list", "watch", "create", "patch", "delete"},
-    "configmaps": {"get", "list", "watch", "create", "update", "patch", "delete"},
-    "events": {"create", "patch"},
+    "jobs": {"get", "list", "watch", "create", "delete"},
+    "configmaps": {"get", "list", "create", "update", "delete"},
+    "events": {"create"},
 }
 
 

@@ -27,18 +27,16 @@ authorization.k8s.io/selfsubjectrulesreviews      create
 # What the operator may do where it serves: no Secret, no exec, no right to give rights, nothing of the cluster.
 SERVED = """
 setpoint.dev/performanceconstraints               get list watch
-setpoint.dev/performanceconstraints/status        get update patch
+setpoint.dev/performanceconstraints/status        update
 apps/deployments                                  get list watch create delete
-apps/replicasets                                  get list watch
 pods                                              get list watch create delete
 pods/log                                          get
 services                                          get list create delete
 serviceaccounts                                   get list create delete
 networking.k8s.io/networkpolicies                 get list create delete
-batch/jobs                                        get list watch create patch delete
-configmaps                                        get list watch create update patch delete
-events                                            create patch
-events.k8s.io/events                              create patch
+batch/jobs                                        get list watch create delete
+configmaps                                        get list create update delete
+events                                            create
 """
 # The gateway asks whose a token is. It holds the model's key as a file, and reads no Secret.
 ASKS = "authentication.k8s.io/tokenreviews create"

@@ -167,6 +167,6 @@ def test_the_gateway_asks_whose_tokens_are_and_keeps_its_ledger_and_may_do_nothi
     assert asking.allowed(account, "") == alone | cells(EVERYBODY)
     may = {name: [verb for verb in VERBS if asking.may(account, verb, "", "configmaps", SYSTEM, name)] for name in MAPS}
     assert may == {"setpoint-gateway-grants": ["get"], "setpoint-gateway-ledger": ["get", "update"], "others": []}
-    spend = ("patch", "configmap", "setpoint-gateway-ledger", "--namespace", SYSTEM, "--type=merge", "--patch", "{}")
-    refused = plane.kubectl.attempt(*spend, "--as", OPERATOR)
+    ledger = plane.kubectl("get", "configmap", "setpoint-gateway-ledger", "--namespace", SYSTEM, "--output", "json")
+    refused = plane.kubectl.attempt("replace", "--filename", "-", "--as", OPERATOR, given=ledger)
     assert "denied request" in refused.stderr, refused.stderr
