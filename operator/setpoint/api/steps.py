@@ -70,6 +70,13 @@ class GateStep(Model):
     protected: tuple[str, ...] = ()
 
 
+class MostLoad(Model):
+    """The operator's ceilings, for whoever sends a load: requests a second, and seconds with warm-up."""
+
+    rate: float
+    seconds: float
+
+
 class DiagnoseStep(Model):
     """Profile the copy at `url` (in the same pod) under `load`, and say what was seen. Gives an Evidence.
 
@@ -82,6 +89,7 @@ class DiagnoseStep(Model):
     url: str
     metrics: str | None = None
     load: Load
+    most: MostLoad
     verdict: Verdict
     probe: str
     mounted: str | None = None
@@ -103,6 +111,7 @@ class VerifyStep(Model):
     copies: dict[str, CopyOf]
     commit: str
     load: Load
+    most: MostLoad
     constraints: Constraints
     telemetry: Telemetry = Telemetry()
     seed: str

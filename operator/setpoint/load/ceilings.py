@@ -27,9 +27,9 @@ class Ceilings:
 
 
 def check(ceilings: Ceilings, schedule: Schedule, seconds: float) -> None:
-    """Raises CeilingError when a load of `seconds` by `schedule` is above a ceiling, or its rate has no bound.
+    """Raises CeilingError when a load of `seconds` by `schedule` is above a ceiling.
 
-    The highest rate of any moment counts, not the mean.
+    The highest rate of any moment counts, not the mean. A closed script plans none: it is held by the flags alone.
     """
     if ceilings.seconds is not None and seconds > ceilings.seconds:
         raise CeilingError(
@@ -37,7 +37,5 @@ def check(ceilings: Ceilings, schedule: Schedule, seconds: float) -> None:
         )
     if ceilings.rate is None:
         return
-    if schedule.ramps is None:
-        raise CeilingError("a script without an arrival rate may load without bound", where="load.script")
     if (highest := schedule.highest_rate()) > ceilings.rate:
         raise CeilingError(f"{highest:g} requests a second are above the ceiling of {ceilings.rate:g}", where="load")

@@ -234,6 +234,7 @@ def _order(control: Shop, candidate: Shop) -> VerifyStep:
     }
     load = {"http": HTTP, "warmup": "1s", "duration": "5s"}
     order = {"copies": copies, "commit": "a" * 40, "load": load, "constraints": CONSTRAINTS, "seed": "attempt-1"}
+    order["most"] = {"rate": 1000, "seconds": 7200}
     return VerifyStep.model_validate(order)
 
 

@@ -165,6 +165,31 @@ export default function () { http.batch(Array(100).fill(`${__ENV.TARGET_URL}/`))
 """
 
 
+CLOSED_MODELS = {
+    "constant-vus": "vus: 20, duration: '2s'",
+    "ramping-vus": "startVUs: 20, stages: [{ duration: '2s', target: 30 }]",
+    "shared-iterations": "vus: 20, iterations: 100000, maxDuration: '2s'",
+}
+
+
+@pytest.mark.parametrize("model", CLOSED_MODELS)
+def test_a_closed_script_is_held_to_the_ceiling_by_k6(lab, model):
+    """It asks for as much as its users can send; neither that nor its own rps lifts the ceiling."""
+    lab.loader = lab.limited(rate=25)
+    began = time.monotonic()
+    frame = lab.run(
+        f"""
+        import http from 'k6/http';
+        const one = {{ executor: '{model}', {CLOSED_MODELS[model]} }};
+        export const options = {{ rps: 100000, scenarios: {{ one }} }};
+        export default function () {{ http.get(`${{__ENV.TARGET_URL}}/`); }}
+        """,
+        duration=2.0,
+    )
+    assert 25 <= len(lab.target.requests) <= 25 * (time.monotonic() - began) + 2
+    assert (frame.load.model, frame.load.requested_rate) == ("closed", None)
+
+
 def test_a_script_that_says_one_thing_to_who_looks_and_another_to_who_loads_is_held_to_the_first(lab):
     """What was compared with the ceilings is what is sent."""
     lab.loader = lab.limited(rate=25)

@@ -46,6 +46,7 @@ def profiled(steps, serve, demo, tmp_path):
             "url": f"http://127.0.0.1:{port}",
             "metrics": "/metrics",
             "load": {"http": {**HTTP, "rate": 40}, "warmup": "1s", "duration": "20s"},
+            "most": {"rate": 1000, "seconds": 7200},
             "verdict": breach("heap.growth").to_json(),
             "probe": str(probe),
             **({"mounted": str(mounted)} if mounted else {}),

@@ -60,6 +60,7 @@ def order(copies, **changes):
     """An order; every copy has a page."""
     told = {name: {"url": url, "metricsUrl": f"{url}/metrics"} for name, url in copies.items()}
     made = {"copies": told, "commit": "a" * 40, "load": LOAD, "constraints": CONSTRAINTS, "seed": "attempt-1"}
+    made["most"] = {"rate": 1000, "seconds": 7200}
     return {**made, **changes}
 
 
@@ -117,6 +118,19 @@ def test_a_script_lies_beside_the_order(steps, run_copy):
     took = steps.take("verify", order(copies, load={"script": "load.js", "warmup": "1s", "duration": "5s"}))
     assert took.code == 0, took.err
     assert took.result["copies"]["candidate"]["load"]["checks"]["fine"][0] > 50
+
+
+def test_a_script_that_asks_for_more_than_it_may_is_not_run(steps, run_copy):
+    """It may be another one than that of the run whose breach is repaired."""
+    (steps.folder / "load.js").write_text("""
+        export const options = { scenarios: { all: { executor: 'constant-arrival-rate', rate: 20, timeUnit: '1s',
+            duration: '6s', preAllocatedVUs: 5 } } };
+        export default function () {}
+    """)
+    copies = {name: run_copy() for name in ("control", "candidate")}
+    load = {"script": "load.js", "warmup": "1s", "duration": "5s"}
+    took = steps.take("verify", order(copies, load=load, most={"rate": 19, "seconds": 7200}))
+    assert took.code != 0 and "above the ceiling of 19" in took.err, took.err
 
 
 @contextmanager

@@ -107,7 +107,9 @@ def test_the_highest_rate_of_any_moment_counts_not_the_mean():
         check(Ceilings(rate=24), both, 60)
 
 
-def test_a_closed_script_has_no_ceiling_to_stay_under():
-    """So it may not run where there is one."""
-    with pytest.raises(InputError, match="without bound"):
-        check(Ceilings(rate=1000), planned({"a": USERS}), 60)
+def test_a_closed_script_plans_no_rate_so_that_k6_has_to_hold_it():
+    """By its flags, as any script; how long it may load is known."""
+    check(Ceilings(rate=1000, seconds=60), planned({"a": USERS}), 60)
+    assert Ceilings(rate=1000).flags() == ("--rps=1000",)
+    with pytest.raises(InputError, match=r"61 s.*above the ceiling of 60 s"):
+        check(Ceilings(rate=1000, seconds=60), planned({"a": USERS}), 61)

@@ -11,10 +11,10 @@ from setpoint.api.remedy import Evidence
 from setpoint.api.steps import DiagnoseStep
 from setpoint.cli.ending import say_result, told
 from setpoint.cli.step.copies import answers_within, refused
+from setpoint.cli.step.loading import loader_within
 from setpoint.cli.step.orders import read_order
 from setpoint.cli.tell import SystemClock, tell_people
 from setpoint.forge.fetching import fetch_tree
-from setpoint.load.k6 import K6Loader
 from setpoint.repair.evidence import Limits, diagnose_elsewhere, no_evidence
 from setpoint.repair.evidence.control import Control, pids_of
 from setpoint.repair.evidence.profile import Profile
@@ -61,7 +61,7 @@ def _evidence(order: DiagnoseStep, tree: Path, folder: Path) -> Evidence:
     profile = Profile(
         copy,
         Control(probe, copy, SystemClock()),
-        K6Loader(),
+        loader_within(order.most),
         LoadOrder(order.load, url, folder=folder, seed="evidence"),
         order.metrics,
         Limits.for_rows(order.verdict),

@@ -11,9 +11,9 @@ from setpoint.api.steps import VerifySeen, VerifyStep
 from setpoint.cli.ending import say_result, told
 from setpoint.cli.load import limits_of
 from setpoint.cli.step.copies import CopyElsewhere, answers_within
+from setpoint.cli.step.loading import loader_within
 from setpoint.cli.step.orders import read_order
 from setpoint.cli.tell import SystemClock, tell_people
-from setpoint.load.k6 import K6Loader
 from setpoint.sense.paged import PageSensor, split
 from setpoint.verify.answers import NoAnswerError
 from setpoint.verify.measure import Rig
@@ -33,7 +33,7 @@ def _rig(order: VerifyStep, folder: Path) -> Rig:
     pages = {name: copy.metrics_url for name, copy in order.copies.items() if copy.metrics_url}
     asked = Asked(order.constraints, order.telemetry.runtime, order.telemetry.queries)
     return Rig(
-        K6Loader(),
+        loader_within(order.most),
         PageSensor(asked, pages),
         SystemClock(),
         tell_people(),

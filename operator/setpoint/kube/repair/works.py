@@ -11,7 +11,7 @@ from setpoint.api.ports import Ended as Exit
 from setpoint.api.remedy import TestReport, Tried
 from setpoint.api.resource import ResourceSpec
 from setpoint.api.spec import Load, Repair, SourceSpec, TestSpec
-from setpoint.api.steps import PATCH_FILE, CopyOf, DiagnoseStep, GateStep, ProposeStep, VerifyStep
+from setpoint.api.steps import PATCH_FILE, CopyOf, DiagnoseStep, GateStep, MostLoad, ProposeStep, VerifyStep
 from setpoint.kube.load_job import SCRIPT
 from setpoint.kube.names import AGENT, FORGE, GATE, PROFILE, TEST, VERIFY
 from setpoint.kube.repair.allowed import prices_of
@@ -150,6 +150,7 @@ class Scene:
             url=f"http://127.0.0.1:{self.plant.port}",
             metrics=self.plant.metrics_path,
             load=self.load,
+            most=self._most,
             verdict=order.verdict,
             probe=PROBE,
             mounted=mounted,
@@ -170,6 +171,7 @@ class Scene:
             copies=dict(copies),
             commit=self.commit,
             load=load,
+            most=self._most,
             constraints=self.spec.constraints,
             telemetry=self.spec.telemetry,
             seed=key,
@@ -179,6 +181,11 @@ class Scene:
         body = pod(self.ground, [box], [order_volume(key, script)])
         seconds = load.warmup + load.duration + VERIFY_OVERTIME_SECONDS
         return Work(VERIFY, body, seconds, {ORDER_FILE: dumped(told)})
+
+    @property
+    def _most(self) -> MostLoad:
+        ceilings = self.ground.configuration.ceilings
+        return MostLoad(rate=ceilings.rate, seconds=ceilings.duration)
 
     def _repair(self) -> Repair:
         repair = self.spec.repair
