@@ -10,7 +10,7 @@ from setpoint.api.resource import ResourceSpec
 from setpoint.kube.cluster import path_of
 from setpoint.kube.gateway import expired, ledger_in
 from setpoint.kube.names import AGENT, REMEDIATION, ROLE
-from setpoint.kube.refusals import ClusterFailed, Unavailable
+from setpoint.kube.refusals import ClusterFailed, Forbidden, Unavailable
 from setpoint.kube.repair.allowed import prices_of
 from setpoint.kube.repair.desk import Desk
 from setpoint.kube.repair.pods import START_SECONDS, Object
@@ -64,6 +64,25 @@ def let_call(desk: Desk, spec: ResourceSpec, step: str) -> None:
         raise Unavailable(f"the ServiceAccount {agent_account(step)} is on its way out")
     desk.create(path_of("networking.k8s.io/v1", "networkpolicies", desk.namespace), way_to(desk, gateway))
     _write(desk, gateway, grant_key(step), _grant(desk, spec, step, made["metadata"]["uid"]))
+
+
+def take_back(desk: Desk, step: str = "") -> None:
+    """The attempt of that step is over, or all of the remediation's: their grants are of no use to anybody any more.
+
+    The token was of a pod that is gone; but who may start pods in the namespace could run another one as its account.
+    """
+    gateway = desk.ground.configuration.gateway
+    if gateway is None:
+        return
+    path = path_of("v1", "configmaps", gateway.namespace, GRANTS_MAP)
+    try:
+        found = desk.cluster.find(path) or {}
+    except Forbidden:  # an operator that may not look could not grant either
+        return
+    ours = grant_key(step) if step else f"{desk.ground.remediation}-"
+    gone = [key for key in found.get("data") or {} if (key == ours if step else key.startswith(ours))]
+    if gone:
+        desk.cluster.merge(path, {"data": dict.fromkeys(gone)})
 
 
 def way_to(desk: Desk, gateway: GatewayAddress) -> Object:

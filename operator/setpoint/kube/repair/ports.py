@@ -15,7 +15,7 @@ from setpoint.kube.kept import Told
 from setpoint.kube.names import APPROVED
 from setpoint.kube.repair.copies import Plant, target_port
 from setpoint.kube.repair.desk import Desk
-from setpoint.kube.repair.granting import let_call
+from setpoint.kube.repair.granting import let_call, take_back
 from setpoint.kube.repair.hosting import Publishing
 from setpoint.kube.repair.people import People
 from setpoint.kube.repair.pods import Work
@@ -74,7 +74,10 @@ class Bench:
             desk, scene.diagnose, Evidence.model_validate, begin=sending.begin
         )
         propose: JobStep[ProposeOrder, Proposal] = JobStep(
-            desk, lambda key, order: _proposing(desk, scene, key, order), Proposal.model_validate
+            desk,
+            lambda key, order: _proposing(desk, scene, key, order),
+            Proposal.model_validate,
+            after=lambda key: take_back(desk, key),
         )
         gate: JobStep[PatchOrder, GateReport] = JobStep(desk, scene.gate, GateReport.model_validate)
         test: JobStep[PatchOrder, TestReport] = JobStep(desk, scene.test, TestReport.model_validate, scene.tested)

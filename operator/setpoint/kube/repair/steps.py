@@ -33,11 +33,16 @@ def at_once(start: Callable[[], None]) -> str:
     return ""
 
 
+def nothing(key: str) -> None:
+    """What is to be taken back of a step that was given nothing."""
+
+
 class JobStep(Generic[Order, Value]):
     """The port `Slow`. `build` makes the pod of an order, `read` the value of a result (a SetpointError: none).
 
     `result_of` is for containers that run other people's code: their exit is a result, their words are none.
-    `begin` starts the step, or says what it has to wait for; `waits` is what it said.
+    `begin` starts the step, or says what it has to wait for; `waits` is what it said. `after` takes back what `build`
+    gave the step of that key, also when it is to be tried again.
     """
 
     def __init__(
@@ -47,8 +52,10 @@ class JobStep(Generic[Order, Value]):
         read: Callable[[dict[str, Any]], Value],
         result_of: Callable[[Ended], dict[str, Any] | None] | None = None,
         begin: Callable[[Callable[[], None]], str] = at_once,
+        after: Callable[[str], None] = nothing,
     ) -> None:
         self._desk, self._build, self._result_of, self._begin = desk, build, result_of, begin
+        self._after = after
         self.waits = ""
         self.kept: Keeper[Value] = Keeper(desk, read)
         self.wait = 30.0
@@ -151,6 +158,7 @@ class JobStep(Generic[Order, Value]):
         return self._desk.cluster.text(f"{self._path('pods', pod['metadata']['name'])}/log", query)
 
     def _remove(self, key: str) -> None:
+        self._after(key)
         self._desk.cluster.delete(self._path("jobs", job_name(key)))
         self._desk.cluster.delete(self._path("configmaps", order_name(key)))
 

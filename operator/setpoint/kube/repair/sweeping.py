@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from setpoint.kube.cluster import path_of
 from setpoint.kube.names import FORGE, OURS, PEOPLE, RECORD, REMEDIATION, RESULT, ROLE, belongs_to
 from setpoint.kube.repair.desk import Desk
+from setpoint.kube.repair.granting import take_back
 
 _KINDS = (
     ("batch/v1", "jobs"),
@@ -28,6 +29,7 @@ def sweep(desk: Desk, *, but_forge: bool = False, people: bool = False) -> int:
     `but_forge`: what works now, except the Jobs that talk to people: what is being pushed cannot be called back.
     `people`: also what is known of them, since nobody looks for them any more.
     """
+    take_back(desk)
     gone, stay = 0, _STAY if not people else tuple(role for role in _STAY if role != PEOPLE)
     for _ in range(_MOST_LOOKS):
         found = list(_left(desk, stay, but_forge=but_forge))

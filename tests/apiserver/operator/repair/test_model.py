@@ -16,7 +16,7 @@ from apiserver.scripted.repairs import proposal
 from apiserver.test_rbac import EVERYBODY, VERBS, Asking, cells
 from local.gateway.conftest import SERVICE_KEY, Process, post
 from setpoint.api.errors import BudgetExhausted
-from setpoint.kube.cluster import connect
+from setpoint.kube.cluster import connect, path_of
 from setpoint.repair.scripted.script import Script
 from setpoint.repair.scripted.server import serving
 from testbed import helm
@@ -102,20 +102,32 @@ class Agent:
 def test_what_a_model_costs_is_counted_by_the_gateway_and_told_in_the_status(
     repaired: Repaired, gateway: Process
 ) -> None:
-    """An agent calls with the token of its pod; one for the API server is refused; when it is over, so is the token."""
-    agent, seen = Agent(repaired, gateway), {}
+    """An agent calls with the token of its pod; one for the API server is refused; when it is over, so is the token.
+
+    So is the grant, before anything of the attempt is looked at.
+    """
+    agent, seen, gate = Agent(repaired, gateway), {}, repaired.repairs.answers["gate"]
+
+    def granted() -> list[str]:
+        found = repaired.shop.cluster.get(path_of("v1", "configmaps", SYSTEM, MAPS[0])).get("data") or {}
+        return [key for key in found if key.startswith(repaired.remediation["id"])]
 
     def answer(_: dict[str, Any], key: str) -> Any:
         agent.call(key, times=2)
         agent.call(key, audience="https://kubernetes.default.svc")
-        seen["token"] = agent.token(key, "setpoint-gateway")
+        seen["token"], seen["agent"] = agent.token(key, "setpoint-gateway"), granted()
         return proposal()
 
-    repaired.repairs.answers["agent"] = answer
+    def gated(order: dict[str, Any], key: str) -> Any:
+        seen["gate"] = granted()
+        return gate(order, key)
+
+    repaired.repairs.answers |= {"agent": answer, "gate": gated}
     _configure(repaired)
     repaired.apply(repair={"proposer": "anthropic", "budget": {"usd": "1.00"}})
     found = repaired.ends(90)
     assert (found["ended"], agent.statuses) == ("Verified", [200, 200, 401]), agent.said
+    assert (seen["agent"], seen["gate"]) == ([f"{found['id']}-1"], [])
     assert Decimal(found["budget"]["usd"]) == Decimal("0.006")
     assert found["budget"]["limitUsd"] == "1.00"
     repaired.leaves_nothing()
