@@ -48,7 +48,11 @@ def test_an_instant_query_gives_one_point(respond):
     assert answer.points == ((1000.0, float("inf")),)
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(612, "612 s ahead of"), (-612, "612 s behind"), (12e9, "ahead of")])
+# The date is written before the question is asked: on a busy machine that is seconds ago.
+AHEAD, BEHIND = r"6[01]\d s ahead of", r"6[123]\d s behind"
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(612, AHEAD), (-612, BEHIND), (12e9, "ahead of")])
 def test_a_prometheus_whose_clock_differs_shows_another_time(respond, seconds, words):
     """F21: whatever it has of the window, it is not what was under the load."""
     client = connect(respond(whole(SERIES), kind=JSON, headers=dated(seconds)))
