@@ -11,6 +11,16 @@ from testbed.control_plane import ControlPlane
 from testbed.places import TOP
 
 SYSTEM, ACCOUNT = "setpoint-system", "setpoint"
+# The kinds that the operator makes, for whoever looks what of them is left.
+MADE = {
+    "Job": ("batch/v1", "jobs"),
+    "Deployment": ("apps/v1", "deployments"),
+    "Service": ("v1", "services"),
+    "Pod": ("v1", "pods"),
+    "ServiceAccount": ("v1", "serviceaccounts"),
+    "NetworkPolicy": ("networking.k8s.io/v1", "networkpolicies"),
+    "ConfigMap": ("v1", "configmaps"),
+}
 OPERATOR = f"system:serviceaccount:{SYSTEM}:{ACCOUNT}"
 _RIGHTS = ("ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
 _POLICIES = ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")

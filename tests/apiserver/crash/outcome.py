@@ -7,19 +7,11 @@ from typing import Any
 
 from apiserver.crash.pods import CountedForge
 from apiserver.crash.seen import Recorder, known
+from apiserver.installed import MADE
 from setpoint.kube.cluster import Cluster, path_of
 from setpoint.kube.kept import record_in
 from setpoint.kube.names import OURS
 
-KINDS = (
-    ("batch/v1", "jobs"),
-    ("apps/v1", "deployments"),
-    ("v1", "pods"),
-    ("v1", "services"),
-    ("v1", "configmaps"),
-    ("v1", "serviceaccounts"),
-    ("networking.k8s.io/v1", "networkpolicies"),
-)
 End = dict[str, Any]
 
 
@@ -27,7 +19,7 @@ def left(cluster: Cluster, namespace: str) -> list[str]:
     """What of ours is in the namespace."""
     return sorted(
         f"{plural} {known(found['metadata']['name'])}"
-        for api, plural in KINDS
+        for api, plural in MADE.values()
         for found in cluster.list(path_of(api, plural, namespace), labels=OURS)
     )
 

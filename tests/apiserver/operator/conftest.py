@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from apiserver.installed import SYSTEM, install_powers, operators_kubeconfig
+from apiserver.installed import MADE, SYSTEM, install_powers, operators_kubeconfig
 from apiserver.scripted import loads
 from apiserver.scripted.node import Node, serves
 from apiserver.scripted.prometheus import Prometheus
@@ -25,15 +25,6 @@ from testbed.audit import Audit
 from testbed.control_plane import ControlPlane
 
 KIND = "performanceconstraints.setpoint.dev"
-MADE = {
-    "Job": ("batch/v1", "jobs"),
-    "Deployment": ("apps/v1", "deployments"),
-    "Service": ("v1", "services"),
-    "Pod": ("v1", "pods"),
-    "ServiceAccount": ("v1", "serviceaccounts"),
-    "NetworkPolicy": ("networking.k8s.io/v1", "networkpolicies"),
-    "ConfigMap": ("v1", "configmaps"),
-}
 SETPOINT = Path(sys.executable).parent / "setpoint"
 
 
