@@ -6,6 +6,7 @@ at the same time, each in a namespace and a repository of its own: a test waits 
 """
 
 import base64
+import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -55,6 +56,21 @@ BUSY = {
 LOAD = {"http": {**OFFICE_LOAD["http"], "rate": 30}, "warmup": "5s", "duration": "40s"}
 TOO_SHORT = {**LOAD, "warmup": "1s", "duration": "3s"}
 HEAP = {"heap": {"maxRetainedGrowthSlope": 0, "smallestEffectMbPerHour": 150}}
+
+# Run in a container of the service: what it has in its hands, and what the API server says to it.
+HANDS = """
+import json, os, pathlib, ssl, urllib.error, urllib.request
+namespace = NAMESPACE
+address = f"https://kubernetes.default.svc/api/v1/namespaces/{namespace}/secrets"
+try:
+    said = urllib.request.urlopen(address, timeout=5, context=ssl._create_unverified_context()).status
+except urllib.error.HTTPError as refused:
+    said = refused.code
+except OSError:
+    said = None  # a cluster that enforces the policies
+account = pathlib.Path("/var/run/secrets/kubernetes.io").exists()
+print(json.dumps({"account": account, "secret": "EVENTS_TOKEN" in os.environ, "said": said}))
+"""
 
 
 class Scenes:
@@ -152,6 +168,30 @@ def test_a_namespace_that_goes_takes_its_repair_along(cluster: Cluster, scenes: 
     cluster.kubectl("delete", "namespace", service.namespace, "--wait=false")
     gone = ("get", "namespace", service.namespace, "--ignore-not-found", "--output", "name")
     cluster.eventually(lambda: not cluster.kubectl(*gone).strip(), 120)
+
+
+@pytest.mark.timeout(600)
+def test_a_copy_has_nothing_of_the_targets_in_its_hands(cluster: Cluster, scenes: Scenes) -> None:
+    """T1: the target got a Secret; inside of its running copies there is none, no account, and no answer to be had."""
+    service = scenes["three-wrong"]
+    target = _hands(cluster, service, "processor")
+    assert target and target["secret"] is True
+
+    def hands() -> list[dict[str, Any]] | None:
+        found = [_hands(cluster, service, name) for name in service.copies(ready=True)]
+        return [one for one in found if one] if all(found) else None  # a copy may go under our look
+
+    for found in cluster.eventually(hands, 480, service.story):
+        assert (found["account"], found["secret"]) == (False, False)
+        assert found["said"] in (None, 401, 403)
+
+
+def _hands(cluster: Cluster, service: Repaired, deployment: str) -> dict[str, Any] | None:
+    """What a program in the deployment's container holds; None when it could not be run there."""
+    program = HANDS.replace("NAMESPACE", repr(service.namespace))
+    asked = ("exec", f"deployment/{deployment}", "--namespace", service.namespace, "--", "python3", "-c", program)
+    done = cluster.kubectl.attempt(*asked)
+    return json.loads(done.stdout) if done.returncode == 0 else None
 
 
 @pytest.mark.timeout(600)

@@ -94,6 +94,9 @@ class Repaired:
         container = template["spec"]["containers"][0]
         container["image"] = f"setpoint.dev/demo:{variant}"
         container["resources"]["requests"]["cpu"] = "20m"  # a small node takes many of them beside each other
+        # The target is given something that no copy of it may have.
+        token = {"secretKeyRef": {"name": "events-git", "key": "setpoint-git-token"}}
+        container.setdefault("env", []).append({"name": "EVENTS_TOKEN", "valueFrom": token})
 
     def _secret(self) -> dict[str, Any]:
         about = {"name": "events-git", "namespace": self.namespace}
@@ -137,10 +140,11 @@ class Repaired:
         """What was said below a pull request."""
         return [one["body"] for one in self.gitea.ask("GET", f"{self.at}/issues/{number}/comments") or []]
 
-    def copies(self) -> list[str]:
-        """Deployments that are not the target."""
+    def copies(self, ready: bool = False) -> list[str]:
+        """Deployments that are not the target; only those that take requests, if that is asked for."""
         found = self._kubectl.json("get", "deployments", "--namespace", self.namespace)
-        return [one["metadata"]["name"] for one in found["items"] if one["metadata"]["name"] != "processor"]
+        stand = [one for one in found["items"] if not ready or one.get("status", {}).get("readyReplicas")]
+        return [one["metadata"]["name"] for one in stand if one["metadata"]["name"] != "processor"]
 
     def left(self) -> list[str]:
         """What of a repair is in the namespace, but for records and results."""
