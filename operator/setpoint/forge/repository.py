@@ -29,23 +29,17 @@ class Repository:
 
 
 def find_repository(folder: Path) -> Repository:
-    """The repository that `folder` lies in.
-
-    Raises InputError when it is in none, in a bare or in a shallow one.
-    """
+    """The repository that `folder` lies in, shallow or not. Raises InputError when there is none, or a bare one."""
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder", where=_WHERE, instead=_INSTEAD)
-    asked = ("--show-toplevel", "--absolute-git-dir", "--git-common-dir", "--show-prefix", "--is-shallow-repository")
+    asked = ("--show-toplevel", "--absolute-git-dir", "--git-common-dir", "--show-prefix")
     try:
         answers = os.fsdecode(git(("rev-parse", *asked), folder)).splitlines()
     except GitFailed as error:
         raise InputError(f"{folder} cannot be used as source ({error})", where=_WHERE, instead=_INSTEAD) from error
     if len(answers) != len(asked):
         raise InputError(f"{str(folder)!r} has a line break in its path", where=_WHERE, instead="rename the folder")
-    top, git_dir, common_dir, prefix, shallow = answers
-    if shallow == "true":
-        instead = "run git fetch --unshallow, or clone it whole"
-        raise InputError(f"{folder} is in a shallow clone, which lacks history", where=_WHERE, instead=instead)
+    top, git_dir, common_dir, prefix = answers
     return Repository(Path(top), Path(git_dir), (folder / common_dir).resolve(), prefix)
 
 

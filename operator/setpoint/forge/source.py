@@ -14,7 +14,7 @@ _AS_PATCH = ("--cached", "--patch", "--binary", "--full-index")
 
 
 class GitSource:
-    """`folder` of a git repository (port Source). Raises InputError when there is none, or a bare or shallow one."""
+    """`folder` of a git repository (port Source). Raises InputError when there is none, or a bare one."""
 
     def __init__(self, folder: Path) -> None:
         self.repository: Repository = find_repository(folder)

@@ -1,6 +1,7 @@
 """LocalForge on real repositories: one branch, one commit, one document, and nothing of the user's touched."""
 
 import dataclasses
+import subprocess
 import threading
 from pathlib import Path
 
@@ -65,6 +66,15 @@ def test_a_pull_request_is_one_commit_on_the_deployed_one(user, order, forge):
     assert message.splitlines() == [order.title, "", "Setpoint-Remediation: 0123456789"]
     assert user.git("diff", "--stat=200", order.commit, BRANCH).endswith("1 file changed, 1 insertion(+)")
     assert user.git("show", f"{BRANCH}:services/check out/app.py").endswith("batch.clear()")
+
+
+def test_in_a_shallow_clone_the_branch_can_be_pushed(user, order, tmp_path):
+    """Where a build server repairs: git knows where the history was cut, and sends the one commit."""
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", "--depth=1", f"file://{user.top}", str(clone)], check=True)
+    head = LocalForge(GitSource(clone / user.service.relative_to(user.top)), tmp_path / "run").publish(order).head
+    subprocess.run(["git", "push", "--quiet", "origin", BRANCH], cwd=clone, check=True)
+    assert user.git("rev-parse", BRANCH, f"{BRANCH}^") == f"{head}\n{order.commit}"
 
 
 def test_the_document_says_what_people_need(order, forge, tmp_path):

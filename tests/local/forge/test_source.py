@@ -353,13 +353,18 @@ def test_a_repository_without_a_commit_is_refused(tmp_path):
         GitSource(tmp_path).resolve(None)
 
 
-def test_a_shallow_clone_is_refused_with_the_way_out(user, tmp_path):
-    """Says what to run."""
-    user.commit("Second")
-    clone = ["git", "clone", "--quiet", "--depth=1", f"file://{user.top}", str(tmp_path / "clone")]
-    subprocess.run(clone, check=True)
-    with pytest.raises(InputError, match="git fetch --unshallow"):
-        GitSource(tmp_path / "clone")
+def test_the_shallow_clone_of_a_build_server_is_a_source_like_any_other(user, tmp_path):
+    """One commit deep, on no branch: its files are all there, and history is not asked for."""
+    commit, folder = user.commit("Second"), tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", "--depth=1", f"file://{user.top}", str(folder)], check=True)
+    subprocess.run(["git", "checkout", "--quiet", "--detach"], cwd=folder, check=True)
+    source = GitSource(folder / user.service.relative_to(user.top))
+    assert source.resolve(None) == commit
+    tree = source.checkout(commit, "", tmp_path / "tree")
+    assert source.diff(commit, tree) == ""
+    (tree / "app.py").write_text("repaired\n")
+    patch = source.diff(commit, tree)
+    assert (source.checkout(commit, patch, tmp_path / "again") / "app.py").read_text() == "repaired\n"
 
 
 def test_our_own_artifacts_do_not_make_the_tree_dirty(user):
