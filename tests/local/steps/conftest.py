@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,10 +62,10 @@ class Steps:
     running: list[subprocess.Popen[str]] = field(default_factory=list)
     count: int = 0
 
-    def take(self, name: str, order: dict[str, Any], environment: dict[str, str] | None = None) -> Took:
+    def take(self, name: str, order: dict[str, Any], environment: dict[str, str] | None = None, **how: Any) -> Took:
         """Carry an order out to its end."""
         file, ending = self.write(order)
-        done = self.run(name, "--order", str(file), "--ending", str(ending), environment=environment)
+        done = self.run(name, "--order", str(file), "--ending", str(ending), environment=environment, **how)
         return Took(done.returncode, done.stdout, done.stderr, json.loads(ending.read_text()))
 
     def write(self, order: dict[str, Any]) -> tuple[Path, Path]:
@@ -75,9 +75,11 @@ class Steps:
         file.write_text(json.dumps(order))
         return file, self.folder / f"ending-{self.count}.json"
 
-    def run(self, *arguments: str, environment: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
-        """Any step, to its end."""
-        command = [sys.executable, "-m", "setpoint", "step", *arguments]
+    def run(
+        self, *arguments: str, environment: dict[str, str] | None = None, inside: Sequence[str] = ()
+    ) -> "subprocess.CompletedProcess[str]":
+        """Any step, to its end; `inside` a command that makes its surroundings."""
+        command = [*inside, sys.executable, "-m", "setpoint", "step", *arguments]
         whole = {**os.environ, **(environment or {})}
         return subprocess.run(command, capture_output=True, text=True, check=False, env=whole, timeout=240)
 
