@@ -4,16 +4,18 @@ Needs no root and no namespace. Nothing runs pods; the objects, admission, RBAC,
 """
 
 import contextlib
+import json
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Any
 
 from testbed import binaries, parts
 from testbed.identity import Identity
@@ -75,6 +77,23 @@ class ControlPlane:
             # An API server costs a sixth less of the processor with fewer collections; of memory there is enough.
             environment = {"GOGC": "400", **os.environ}
             self._processes[name] = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, env=environment)
+
+    @contextlib.contextmanager
+    def store_full(self) -> Iterator[None]:
+        """An etcd whose space is used up: with the alarm that it raises itself at its quota, it takes no write."""
+        [member] = self._etcd("cluster/member/list")["members"]
+        alarm = {"memberID": member["ID"], "alarm": "NOSPACE"}
+        self._etcd("maintenance/alarm", action="ACTIVATE", **alarm)
+        try:
+            yield
+        finally:
+            self._etcd("maintenance/alarm", action="DEACTIVATE", **alarm)
+
+    def _etcd(self, what: str, **said: str) -> dict[str, Any]:
+        url = f"http://127.0.0.1:{self._plane.etcd_port}/v3/{what}"
+        with urllib.request.urlopen(url, json.dumps(said).encode(), timeout=30) as answer:
+            found: dict[str, Any] = json.load(answer)
+        return found
 
     def wait_until_ready(self, seconds: float = READY_SECONDS) -> None:
         """Returns when the API is ready and, with controllers, makes each namespace its service account."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from apiserver.operator.conftest import Operator, Shop, configure
+from apiserver.operator.conftest import Operator, Shop, configure, eventually
 from apiserver.scripted import loads
 from apiserver.scripted.node import Node
 from apiserver.scripted.prometheus import Prometheus
@@ -150,6 +150,28 @@ def test_an_api_server_that_is_away_is_waited_for(behind: Shop, proxy: Proxy) ->
     assert behind.operator.process is not None and behind.operator.process.poll() is None
     assert behind.operator.ask("/healthz") == 200
     proxy.spoil = lambda _method, _path: None
+    run = behind.ends(seconds=120)
+    assert run["number"] == 1
+    assert behind.condition("Compliant") == ("True", "WithinSetpoints")
+    assert len(behind.node.played) == before + 1
+    assert behind.jobs() == []
+
+
+@pytest.mark.timeout(240)
+def test_a_full_etcd_is_waited_for(behind: Shop, proxy: Proxy) -> None:
+    """F34: no write is taken. The operator stays, asks ever more rarely, and goes on once there is room."""
+    before = len(behind.node.played)
+    behind.constrain()
+    # It waits for the last scrapes now, and has to write the result down then.
+    eventually(lambda: "last scrapes" in behind.message("LoadGenerated"), 60)
+    with behind.plane.store_full():
+        refused = behind.plane.kubectl.attempt("annotate", "namespace", behind.namespace, "full=true")
+        assert "database space exceeded" in refused.stderr
+        asked = len(proxy.seen)
+        time.sleep(20)
+        writes = [method for method, _ in proxy.seen[asked:] if method != "GET"]
+        assert 2 <= len(writes) <= 20
+        assert behind.operator.ask("/healthz") == 200
     run = behind.ends(seconds=120)
     assert run["number"] == 1
     assert behind.condition("Compliant") == ("True", "WithinSetpoints")
