@@ -37,6 +37,7 @@ class WorkQueue(Generic[Key]):
                 self._due[key] = at
                 self._count += 1
                 heapq.heappush(self._later, (at, self._count, key))
+                self._thin_out()
 
     def release(self) -> None:
         """Make ready what has become due. Called by the scheduler, about once a second."""
@@ -83,6 +84,12 @@ class WorkQueue(Generic[Key]):
         """Keys that are worked on."""
         with self._changed:
             return len(self._working)
+
+    def _thin_out(self) -> None:
+        """Wishes that an earlier look has answered would else stay until their time, for instance that of next week."""
+        if len(self._later) > 2 * len(self._due) + 16:
+            self._later = [one for one in self._later if self._due.get(one[2]) == one[0]]
+            heapq.heapify(self._later)
 
     def _make_ready(self, key: Key) -> None:
         self._due.pop(key, None)

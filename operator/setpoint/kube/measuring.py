@@ -10,7 +10,7 @@ from setpoint.api.metrics import Fault, Metrics, Target
 from setpoint.api.ports import LoadFrame, MeasureOrder, Progress
 from setpoint.api.reasons import Reason
 from setpoint.kube.cluster import Cluster, Object, path_of
-from setpoint.kube.facts import Deployed
+from setpoint.kube.facts import Deployed, Key
 from setpoint.kube.kept import Measured, Results, Told
 from setpoint.kube.load_job import LoadRequest
 from setpoint.kube.load_state import LoadState, Seen, load_state, pod_of, running_since, terminated, unix
@@ -160,11 +160,12 @@ class ClusterMeasure:
         if began is None:
             return
         quarter, done = self._scene.request.seconds / LOOKS, self._now - began
-        taken = self._slots.looks.get(key, 0)
+        step, taken = self._slots.looks.get(self._constraint, (key, 0))
+        taken = taken if step == key else 0
         if done < quarter * (taken + 1):
             self.wait = quarter * (taken + 1) - done
             return
-        self._slots.looks[key] = int(done / quarter)
+        self._slots.looks[self._constraint] = (key, int(done / quarter))
         self.wait = quarter
         frame = parse_frames(self._log(pod))
         if frame is None or frame.load.started_at is None:
@@ -234,12 +235,16 @@ class ClusterMeasure:
 
     def _keep(self, key: str, job: Object | None, measured: Measured) -> None:
         self._results.save(key, measured)
-        self._slots.looks.pop(key, None)
         self.told = measured.load
         if job:
             self._slots.stop(job)
 
     # ── reading ──
+
+    @property
+    def _constraint(self) -> Key:
+        owner = self._scene.request.owner
+        return owner["namespace"], owner["name"]
 
     @property
     def _uid(self) -> str:

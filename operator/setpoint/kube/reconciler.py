@@ -54,6 +54,7 @@ class World:
         """There is no such constraint any more; the next one of its name is another."""
         self.missing.pop(key, None)
         self.repairing.pop(key, None)
+        self.slots.looks.pop(key, None)
 
 
 class Reconciler:

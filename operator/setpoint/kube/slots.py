@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from setpoint.kube.cluster import Cluster, path_of
+from setpoint.kube.facts import Key
 from setpoint.kube.load_job import LoadRequest, job_of
 from setpoint.kube.load_policy import restrain
 from setpoint.kube.names import CONSTRAINT, KEY, LOAD, LOADING, OURS, ROLE, TARGET, Owner, belongs_to
@@ -27,7 +28,8 @@ class Slots:
         self._cluster = cluster
         self._namespaces: Sequence[str | None] = namespaces or (None,)
         self._deciding = threading.Lock()
-        self.looks: dict[str, int] = {}  # at running loads, by step; after a restart they are counted anew
+        # Step and looks at its running load, by constraint; after a restart they are counted anew.
+        self.looks: dict[Key, tuple[str, int]] = {}
 
     def start(self, request: LoadRequest, more: dict[str, str]) -> str:
         """Create the Job of `request`, or adopt it; what has to be waited for, empty when it is there.

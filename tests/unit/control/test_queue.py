@@ -1,6 +1,7 @@
 """The work queue: nothing lost, nothing twice at a time."""
 
 import threading
+import tracemalloc
 
 from setpoint.control.queue import WorkQueue
 
@@ -78,3 +79,26 @@ def test_closing_sends_every_worker_home() -> None:
     for worker in workers:
         worker.join(5)
     assert taken == [None, None, None]
+
+
+def test_a_day_of_looks_leaves_no_more_behind_than_a_minute_of_them() -> None:
+    """A key that is looked at again and again, and wants its schedule's look each time: the last wish alone counts."""
+    clock = Clock()
+    queue = WorkQueue[int](clock)
+    hour, day = 0, 0
+    tracemalloc.start()
+    for minute in range(24 * 60):
+        for key in range(20):
+            queue.put(key)
+            assert queue.take() == key
+            queue.done(key)
+            queue.put(key, 7 * 86400.0)
+        clock.now += 60.0
+        queue.release()
+        day = max(day, tracemalloc.get_traced_memory()[0])
+        hour = day if minute < 60 else hour
+    tracemalloc.stop()
+    assert day < 2 * hour
+    clock.now += 7 * 86400.0
+    queue.release()
+    assert sorted(queue.take() or 0 for _ in range(20)) == list(range(20))
