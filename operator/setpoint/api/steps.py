@@ -120,12 +120,14 @@ class VerifyStep(Model):
 class VerifySeen(Model):
     """What was seen of each copy from outside, over its requests and its page; `missing`: work that was left out.
 
-    `trouble`: why nothing can be said of the candidate, whoever brought that about; empty: something can.
+    `asked`: where each copy was, so that one that is elsewhere now is known to be another. `trouble`: why nothing can
+    be said of the candidate, whoever brought that about; empty: something can.
     """
 
     copies: dict[str, Metrics]
     missing: tuple[str, ...] = ()
     trouble: str = ""
+    asked: dict[str, str] = Field(default_factory=dict)
 
 
 class StepEnding(Model):

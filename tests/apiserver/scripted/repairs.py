@@ -219,4 +219,5 @@ def verified(
 ) -> VerifySeen:
     """Requests that failed of 3,000, in the control, in its twin (as in the control) and in the candidate."""
     failed = {"control": control, "twin": control if twin is None else twin, "candidate": candidate}
-    return VerifySeen(copies={name: metrics(failed[name]) for name in order["copies"]}, missing=missing)
+    asked = {name: copy["url"] for name, copy in order["copies"].items()}
+    return VerifySeen(copies={name: metrics(failed[name]) for name in asked}, missing=missing, asked=asked)

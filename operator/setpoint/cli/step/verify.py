@@ -26,7 +26,9 @@ def carry_out(args: Namespace) -> None:
     """Say what was seen."""
     with told(args.ending):
         order = read_order(VerifyStep, args.order)
-        say_result(_seen(order, _rig(order, args.order.parent)), args.ending)
+        seen = _seen(order, _rig(order, args.order.parent))
+        asked = {name: copy.url for name, copy in order.copies.items()}
+        say_result(seen.model_copy(update={"asked": asked}), args.ending)
 
 
 def _rig(order: VerifyStep, folder: Path) -> Rig:

@@ -101,6 +101,11 @@ class JobStep(Generic[Order, Value]):
         """Whether there is anything of it: a result, or what it runs in."""
         return self.kept.find(key) is not None or self._desk.cluster.find(self._path("jobs", job_name(key))) is not None
 
+    def under_way(self, key: str) -> bool:
+        """Whether it runs, or ran to its end; not while it waits to be tried again."""
+        kept = self.kept.find(key)
+        return bool(kept and kept.final) or self._desk.cluster.find(self._path("jobs", job_name(key))) is not None
+
     def _keep(self, key: str, kept: KeptStep) -> None:
         """Write down how it ended, then remove what it ran in."""
         self.kept.keep(key, kept)

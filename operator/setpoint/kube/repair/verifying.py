@@ -1,6 +1,7 @@
 """The verification in a cluster: copies side by side, one load on all of them, and the judge. The port `Slow`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
 
 from setpoint.api.metrics import Metrics
 from setpoint.api.ports import Progress, VerifyOrder
@@ -9,10 +10,11 @@ from setpoint.api.remedy import Outcome, Verification
 from setpoint.api.steps import PATCH_FILE, CopyOf, VerifySeen
 from setpoint.kube.cluster import path_of
 from setpoint.kube.kept import Told
-from setpoint.kube.load_state import NO_IMAGE, unix
+from setpoint.kube.load_state import unix
 from setpoint.kube.refusals import ClusterFailed
 from setpoint.kube.repair.alike import unlike_images
 from setpoint.kube.repair.copies import copy_key, copy_name, copy_of
+from setpoint.kube.repair.copy_pods import gone_under_load, ready, staying, unscheduled, why_not_started
 from setpoint.kube.repair.desk import Desk, Keeper, KeptStep
 from setpoint.kube.repair.noise import Noise
 from setpoint.kube.repair.pods import Object, Work, order_name, order_of
@@ -26,8 +28,6 @@ from setpoint.verify.merge import merged
 CONTROL, CANDIDATE, TWIN = "control", "candidate", "twin"
 # The last scrapes of a window arrive a little later than it ends.
 SETTLE_SECONDS = 4.0
-# A copy that was ended and started again so often will not come to stay.
-MOST_RESTARTS = 2
 
 
 class Verifying:
@@ -118,22 +118,22 @@ class Verifying:
                 body = copy_of(self._desk.ground, self._scene.plant, key, name, self._scene.source, image)
                 self._desk.create(self._path("deployments"), body)
             labels = f"setpoint.dev/copy={copy_name(key, name)}"
-            found[name] = self._desk.cluster.list(path_of("v1", "pods", self._desk.namespace), labels=labels)
+            found[name] = staying(self._desk.cluster.list(path_of("v1", "pods", self._desk.namespace), labels=labels))
         return found
 
     def _not_ready(self, key: str, copies: dict[str, list[Object]]) -> Verification | bool | None:
-        """None: all are ready. True: not yet. Else how the verification ends without a load."""
-        if self._load.kept.find(f"{key}-load") is not None:
-            return None
+        """None: all were ready, and the load began. True: not yet. Else how the verification ends without a load."""
+        if self._load.under_way(f"{key}-load"):
+            return None  # what becomes of a copy now is what the load will tell
         for name, pods in copies.items():
-            why, waits_for_image = _trouble(pods)
-            if not why and pods and _ready(pods[0]):
+            why, waits_for_image = why_not_started(pods)
+            if not why and pods and ready(pods[0]):
                 continue
             if self._in_patience(key, name, why, image=waits_for_image):
                 if waits_for_image and self._scene.spec.verify.image:
                     self._say(Step.AWAITING_IMAGE, f"the image of {name} is not there yet: {why}")
                 return True
-            if room := "" if why else _unscheduled(pods) or self._podless(key, name):
+            if room := "" if why else unscheduled(pods) or self._podless(key, name):
                 return Verification(outcome=Outcome.INCONCLUSIVE, why=f"there is no room for {name}: {room}")
             why = why or "it was not ready in time"
             if name == CANDIDATE:
@@ -163,9 +163,8 @@ class Verifying:
 
     def _under_load(self, key: str, order: VerifyOrder, copies: dict[str, list[Object]]) -> None:
         under = f"{key}-load"
-        if self._load.kept.find(under) is None and not all(pods for pods in copies.values()):
-            return
-        asked = {name: self._address(pods[0]) for name, pods in copies.items() if pods}
+        begun = self._load.under_way(under)
+        asked = {} if begun else {name: self._address(pods[0]) for name, pods in copies.items()}
         self._load.advance(under, asked)
         progress = self._load.state(under)
         self.wait = self._load.wait
@@ -175,8 +174,7 @@ class Verifying:
             self._conclude(key, order, progress.result, copies)
 
     def _conclude(self, key: str, order: VerifyOrder, seen: VerifySeen, copies: dict[str, list[Object]]) -> None:
-        if seen.trouble or not {CONTROL, CANDIDATE} <= seen.copies.keys():
-            why = seen.trouble or "the load did not say what it saw"
+        if why := _says_nothing(seen, copies):
             self._keep(key, Verification(outcome=Outcome.INCONCLUSIVE, why=why))
             return
         last = max(_end(metrics) for metrics in seen.copies.values())
@@ -237,32 +235,11 @@ class Verifying:
         return path_of("apps/v1", plural, self._desk.namespace, name)
 
 
-def _ready(pod: Object) -> bool:
-    conditions = (pod.get("status") or {}).get("conditions") or ()
-    gone = pod["metadata"].get("deletionTimestamp")
-    return not gone and any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions)
-
-
-def _trouble(pods: list[Object]) -> tuple[str, bool]:
-    """Why a copy will not start, and whether it is for want of its image."""
-    for pod in pods:
-        status = pod.get("status") or {}
-        for each in (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())):
-            waiting = (each.get("state") or {}).get("waiting") or {}
-            if waiting.get("reason") in NO_IMAGE:
-                return f"{waiting['reason']}: {waiting.get('message') or each.get('image')}"[:500], True
-            if int(each.get("restartCount") or 0) >= MOST_RESTARTS and not each.get("ready"):
-                last = (each.get("lastState") or {}).get("terminated") or {}
-                said = str(last.get("message") or "").strip()[-500:]
-                return f"{each.get('name')} ended with exit code {last.get('exitCode')} {said}".strip(), False
-    return "", False
-
-
-def _unscheduled(pods: list[Object]) -> str:
-    """Why no node takes a copy; empty: that is not its trouble."""
-    conditions = (one for pod in pods for one in (pod.get("status") or {}).get("conditions") or ())
-    found = (one for one in conditions if one.get("type") == "PodScheduled" and one.get("status") == "False")
-    return next((f"no node takes it: {one.get('message') or 'no word why'}" for one in found), "")
+def _says_nothing(seen: VerifySeen, copies: Mapping[str, list[Object]]) -> str:
+    """Why what the load saw is no word about the candidate; empty: it is one."""
+    gone = gone_under_load(copies, {name: str(urlsplit(url).hostname) for name, url in seen.asked.items()})
+    complete = {CONTROL, CANDIDATE} <= seen.copies.keys() & seen.asked.keys()
+    return gone or seen.trouble or ("" if complete else "the load did not say what it saw")
 
 
 def _start(metrics: Metrics) -> float:

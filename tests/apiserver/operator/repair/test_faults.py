@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from apiserver.operator.conftest import eventually
 from apiserver.operator.repair.conftest import ALLOWED, Repaired
 from apiserver.scripted.node import Stage
 from apiserver.scripted.repairs import Repairs, verified
@@ -60,8 +61,7 @@ def test_a_copy_that_was_ready_and_dies_under_the_load_is_not_a_repair(repaired:
     def copies(stage: Stage) -> None:
         if not stage.name.partition("-verify-")[2].startswith("candidate"):
             Repairs(None).copies(stage)
-        stage.patch({"podIP": "10.0.0.9", "podIPs": [{"ip": "10.0.0.9"}]})
-        stage.run(age=60)
+        stands(stage, "10.0.0.9")
         while "verify" not in repaired.repairs.seen:
             stage.wait(0.2)
         restarted(stage)
@@ -81,6 +81,67 @@ def test_a_copy_that_was_ready_and_dies_under_the_load_is_not_a_repair(repaired:
     repaired.leaves_nothing()
 
 
+def test_a_copy_whose_node_is_lost_under_the_load_is_no_word_about_the_repair(repaired: Repaired) -> None:
+    """F16: another pod takes its place, which nothing was sent to. The verification is made again."""
+    lost: list[str] = []
+
+    def copies(stage: Stage) -> None:
+        if "-candidate-" not in stage.name or len(lost) > 1:
+            Repairs(None).copies(stage)
+        lost.append(stage.name)
+        stands(stage, f"10.0.1.{len(lost)}")
+        if len(lost) > 1:  # the pod that takes the first one's place
+            stage.wait(600)
+        while "verify" not in repaired.repairs.seen:
+            stage.wait(0.2)
+        stage.lose(120)
+
+    def measured(order, key):
+        eventually(lambda: len(lost) > 1, 30)
+        return verified(order, candidate=3000)
+
+    repaired.repairs.copies = copies
+    repaired.repairs.answers["verify"] = lambda order, key: measured(order, key) if not lost[1:] else verified(order)
+    repaired.apply()
+    found = repaired.ends(120)
+    assert found["ended"] == "Verified", found
+    assert repaired.repairs.seen.count("verify") == 2
+    assert repaired.repairs.seen.count("agent") == 1
+
+
+@pytest.mark.parametrize("which", ["candidate", "control"])
+def test_a_copy_that_is_not_ready_for_a_while_under_a_long_load_is_judged_all_the_same(
+    repaired: Repaired, which: str
+) -> None:
+    """Its probe did not answer in time: that is what loads bring about, and no failure to start."""
+    repaired.shop.configure(**ALLOWED, runner={"startWithin": "5s"})
+    unready: list[str] = []
+
+    def copies(stage: Stage) -> None:
+        if f"-{which}-" not in stage.name:
+            Repairs(None).copies(stage)
+        stands(stage, "10.0.1.1")
+        while "verify" not in repaired.repairs.seen:
+            stage.wait(0.2)
+        stage.status("Running", {"running": {"startedAt": stage.started}}, ready=False)
+        unready.append(stage.name)
+        stage.wait(8)
+        stands(stage, "10.0.1.1")
+        stage.wait(600)
+
+    def measured(order, key):
+        eventually(lambda: bool(unready), 30)
+        time.sleep(15)  # the operator looks at least once meanwhile
+        return verified(order)
+
+    repaired.repairs.copies = copies
+    repaired.repairs.answers["verify"] = measured
+    repaired.apply()
+    found = repaired.ends(120)
+    assert found["ended"] == "Verified", found
+    assert repaired.repairs.seen.count("verify") == 1
+
+
 def test_copies_whose_tag_was_moved_between_them_are_not_compared(repaired: Repaired) -> None:
     """F28: what is between them would not be the repair alone. No load is sent."""
 
@@ -96,6 +157,12 @@ def test_copies_whose_tag_was_moved_between_them_are_not_compared(repaired: Repa
     assert "its tag was moved meanwhile" in found["message"], found["message"]
     assert "verify" not in repaired.repairs.seen
     repaired.leaves_nothing()
+
+
+def stands(stage: Stage, address: str) -> None:
+    """It serves there, and has for a while."""
+    stage.patch({"podIP": address, "podIPs": [{"ip": address}]})
+    stage.run(age=60)
 
 
 def restarted(stage: Stage) -> None:
