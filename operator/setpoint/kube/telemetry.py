@@ -32,12 +32,13 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What was read; `told` is for the condition MetricsAvailable."""
+    """What was read; `told` is for the condition MetricsAvailable. `answered`: each query was, and in full."""
 
     signals: Signals
     own: Signals | None
     faults: tuple[Fault, ...]
     told: Told
+    answered: bool
 
 
 class Telemetry:
@@ -61,7 +62,7 @@ class Telemetry:
         signals, own, faults = read(client, target, asked, window.start, window.end, window.step)
         trouble = client.trouble or _gap(faults)
         self._counters.query("Failed" if trouble else "Answered")
-        return Read(signals, own, faults, _told(trouble, faults))
+        return Read(signals, own, faults, _told(trouble, faults), client.trouble is None)
 
 
 def _token(endpoint: Endpoint) -> str:
@@ -84,4 +85,4 @@ def _gap(faults: tuple[Fault, ...]) -> str | None:
 
 def _unread(message: str) -> Read:
     fault = Fault(signal="target", reason=Reason.QUERY_FAILED, message=message)
-    return Read(Signals(), None, (fault,), Told(status="False", reason="Unauthorized", message=message))
+    return Read(Signals(), None, (fault,), Told(status="False", reason="Unauthorized", message=message), False)

@@ -11,6 +11,7 @@ from setpoint.api.steps import PATCH_FILE, CopyOf, VerifySeen
 from setpoint.kube.cluster import path_of
 from setpoint.kube.kept import Told
 from setpoint.kube.load_state import unix
+from setpoint.kube.measuring import PATIENT_SECONDS, RETRY_SECONDS
 from setpoint.kube.refusals import ClusterFailed
 from setpoint.kube.repair.alike import unlike_images
 from setpoint.kube.repair.copies import copy_key, copy_name, copy_of
@@ -22,7 +23,7 @@ from setpoint.kube.repair.sending import WAIT_SECONDS, Sending, waits_for
 from setpoint.kube.repair.steps import JobStep
 from setpoint.kube.repair.works import Scene
 from setpoint.kube.target import names_of, selector_of, target_of
-from setpoint.kube.telemetry import Telemetry, Window
+from setpoint.kube.telemetry import Read, Telemetry, Window
 from setpoint.verify.merge import merged
 
 CONTROL, CANDIDATE, TWIN = "control", "candidate", "twin"
@@ -181,11 +182,23 @@ class Verifying:
         if self._desk.now - last < SETTLE_SECONDS:
             self.wait = SETTLE_SECONDS - (self._desk.now - last)
             return
+        reads = {name: self._read(metrics, copies.get(name, [])) for name, metrics in seen.copies.items()}
+        if unread := next((read for read in reads.values() if not read.answered), None):
+            # No fault of the candidate, also where it was the question about it that went without an answer.
+            if self._desk.now - last < PATIENT_SECONDS:
+                self.wait = RETRY_SECONDS
+                return
+            why = f"Prometheus gave no whole answer about the copies: {unread.told.message}"
+            self._keep(key, Verification(outcome=Outcome.INCONCLUSIVE, why=why))
+            return
+        whole = {name: self._whole(metrics, copies.get(name, []), reads[name]) for name, metrics in seen.copies.items()}
+        self._decide(key, order, seen, whole)
+
+    def _decide(self, key: str, order: VerifyOrder, seen: VerifySeen, whole: dict[str, Metrics]) -> None:
         from setpoint.judge.compare import compare
         from setpoint.verify.acceptance import accept
         from setpoint.verify.noise import noise_of
 
-        whole = {name: self._whole(metrics, copies.get(name, [])) for name, metrics in seen.copies.items()}
         constraints = self._scene.spec.constraints
         noise = known = self._noise.load()
         if known is None and TWIN in whole:
@@ -197,15 +210,17 @@ class Verifying:
             self._noise.save(noise)  # else the next round measures it anew
         self._keep(key, said)
 
-    def _whole(self, metrics: Metrics, pods: list[Object]) -> Metrics:
-        """With what the load's pod cannot see of a copy: memory, CPU, custom queries, restarts."""
-        spec = self._scene.spec
-        start, end = _start(metrics), _end(metrics)
-        container = self._scene.plant.container["name"]
-        selector = selector_of(self._desk.namespace, names_of(pods), container)
-        read = self._telemetry.read(spec, selector, Window(start, end))
-        target = target_of(pods, spec.target.model_copy(update={"container": container}), start, self._scene.commit)
-        return merged(metrics, read.signals, read.faults, target)
+    def _read(self, metrics: Metrics, pods: list[Object]) -> Read:
+        """What the load's pod cannot see of a copy: memory, CPU, custom queries."""
+        selector = selector_of(self._desk.namespace, names_of(pods), self._scene.plant.container["name"])
+        return self._telemetry.read(self._scene.spec, selector, Window(_start(metrics), _end(metrics)))
+
+    def _whole(self, metrics: Metrics, pods: list[Object], read: Read) -> Metrics:
+        """With that, and with restarts."""
+        measured = self._scene.spec.target.model_copy(update={"container": self._scene.plant.container["name"]})
+        return merged(
+            metrics, read.signals, read.faults, target_of(pods, measured, _start(metrics), self._scene.commit)
+        )
 
     def _address(self, pod: Object) -> CopyOf:
         host, plant = pod["status"]["podIP"], self._scene.plant

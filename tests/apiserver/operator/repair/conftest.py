@@ -41,8 +41,7 @@ class Repaired:
         self.shop.constrain(
             repair=repair,
             verify=_set({"source": {"mountPath": "/app"}, **changes.pop("verify", {})}),
-            constraints={"errors": {"budgetPercent": 1}},
-            **changes,
+            **{"constraints": {"errors": {"budgetPercent": 1}}, **changes},
         )
 
     @property

@@ -1,5 +1,6 @@
 """What goes wrong beside a repair: it is forbidden meanwhile, its Secret is missing, its copies die."""
 
+import threading
 import time
 
 import pytest
@@ -140,6 +141,37 @@ def test_a_copy_that_is_not_ready_for_a_while_under_a_long_load_is_judged_all_th
     found = repaired.ends(120)
     assert found["ended"] == "Verified", found
     assert repaired.repairs.seen.count("verify") == 1
+
+
+def test_a_prometheus_that_fails_under_a_verification_is_asked_again_and_costs_no_attempt(repaired: Repaired) -> None:
+    """F19: an error in place of an answer is no word about the candidate."""
+    prometheus = repaired.shop.prometheus
+
+    def measured(order, key):
+        prometheus.mood = "failing"
+        threading.Timer(8, lambda: setattr(prometheus, "mood", "well")).start()
+        return verified(order)
+
+    repaired.repairs.answers["verify"] = measured
+    repaired.apply(constraints={"errors": {"budgetPercent": 1}, "memory": {"maxMb": 300}})
+    found = repaired.ends(120)
+    assert (found["ended"], found["attempt"]) == ("Verified", 1), found
+    assert repaired.repairs.seen.count("agent") == 1
+
+
+def test_a_prometheus_that_stays_away_leaves_a_verification_undecided(repaired: Repaired) -> None:
+    """People are told, after some rounds; the candidate is not called worse than the control."""
+
+    def measured(order, key):
+        repaired.shop.prometheus.mood = "failing"
+        return verified(order)
+
+    repaired.repairs.answers["verify"] = measured
+    repaired.apply(constraints={"errors": {"budgetPercent": 1}, "memory": {"maxMb": 300}})
+    found = repaired.ends(200)
+    assert (found["ended"], found["attempt"]) == ("Escalated", 1), found
+    assert "Prometheus gave no whole answer" in found["message"]
+    assert repaired.repairs.forge.draft
 
 
 def test_copies_whose_tag_was_moved_between_them_are_not_compared(repaired: Repaired) -> None:
