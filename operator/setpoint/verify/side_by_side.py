@@ -11,9 +11,9 @@ from setpoint.api.metrics import Metrics
 from setpoint.api.ports import Copy
 from setpoint.api.spec import Http
 from setpoint.verify.again import AskedAgain
-from setpoint.verify.answers import ask, compare_answers
+from setpoint.verify.answers import NoAnswerError, ask, compare_answers
 from setpoint.verify.measure import Rig, measure
-from setpoint.verify.work import Totals, work_missing
+from setpoint.verify.work import Totals, since, work_missing
 
 CONTROL, CANDIDATE, TWIN = "control", "candidate", "twin"
 _SAMPLE = re.compile(r"([A-Za-z_:][\w:]*)(?:\{.*\})?\s+([+-]?(?:[\d.]+(?:[eE][+-]?\d+)?|Inf|NaN))(?:\s|$)")
@@ -33,30 +33,46 @@ class MetricsPage:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the load showed of each copy, by its name."""
+    """What the load showed of each copy, by its name; `before`: what control and candidate had counted until then."""
 
     metrics: Mapping[str, Metrics]
     unlike: tuple[str, ...]
     again: AskedAgain
+    pages: tuple[MetricsPage | None, MetricsPage | None]
+    before: tuple[Totals, Totals]
 
-    def missing(self, control: MetricsPage | None, candidate: MetricsPage | None) -> tuple[str, ...]:
+    def missing(self) -> tuple[str, ...]:
         """Sentences about work that the candidate left out; to be called once, while both copies still run.
 
-        Raises NoAnswerError when the control hangs by now.
+        Raises NoAnswerError when the control hangs by now, or its metrics page is gone.
         """
-        totals = control.totals() if control else {}, candidate.totals() if candidate else {}
+        control, candidate = map(_totals, self.pages)
+        if self.before[0] and not control:
+            raise NoAnswerError("the unchanged copy's metrics page cannot be read any more after the load")
+        counted = since(self.before[0], control), since(self.before[1], candidate)
         again = self.again.differences()
-        return (*self.unlike, *again, *work_missing(self.metrics[CONTROL], self.metrics[CANDIDATE], totals))
+        return (*self.unlike, *again, *work_missing(self.metrics[CONTROL], self.metrics[CANDIDATE], counted))
 
 
-def side_by_side(rig: Rig, copies: Mapping[str, Copy], *, commit: str, seed: str) -> Seen:
-    """Load all of `copies` at once; among them are CONTROL and CANDIDATE. Raises NoAnswerError."""
+def side_by_side(
+    rig: Rig, copies: Mapping[str, Copy], pages: Mapping[str, MetricsPage], *, commit: str, seed: str
+) -> Seen:
+    """Load all of `copies` at once; among them are CONTROL and CANDIDATE. Raises NoAnswerError.
+
+    `pages`: where copies have their metrics, by name; one without a page is not in it.
+    """
     control, candidate = copies[CONTROL], copies[CANDIDATE]
     unlike = _unlike_answers(rig, control, candidate, seed)
+    both = pages.get(CONTROL), pages.get(CANDIDATE)
+    before = _totals(both[0]), _totals(both[1])  # the questions just asked are counted too, and are no load
     text = f"{', '.join(copies)} under the same load"
     with AskedAgain(rig.load, control.url, candidate.url, seed) as again:
         metrics = measure(rig, copies, commit=commit, text=text, seed=seed)
-    return Seen(metrics, unlike, again)
+    return Seen(metrics, unlike, again, both, before)
+
+
+def _totals(page: MetricsPage | None) -> Totals:
+    return page.totals() if page else {}
 
 
 def _unlike_answers(rig: Rig, mine: Copy, other: Copy, seed: str) -> tuple[str, ...]:

@@ -55,19 +55,18 @@ class Trial:
         return stack.enter_context(self.plant.start(name, tree))
 
     def _judge(self, order: VerifyOrder, copies: Mapping[str, Copy], noise: Mapping[str, float] | None) -> Verification:
-        seen = side_by_side(self.rig, copies, commit=order.commit, seed=order.seed)
+        path = self.metrics_path
+        pages = {name: MetricsPage(copy.url, path) for name, copy in copies.items()} if path is not None else {}
+        seen = side_by_side(self.rig, copies, pages, commit=order.commit, seed=order.seed)
         control, candidate = seen.metrics[CONTROL], seen.metrics[CANDIDATE]
         self.keep(order, Pair(control=control, candidate=candidate))
         found = noise if noise is not None else noise_of(compare(self.constraints, control, seen.metrics[TWIN]))
-        missing = seen.missing(self._page(copies[CONTROL]), self._page(copies[CANDIDATE]))
+        missing = seen.missing()
         breached = tuple(row.constraint for row in order.verdict.breached())
         said = accept(self.constraints, breached, control, candidate, missing, order.previous, found)
         if noise is None and said.outcome is not Outcome.INCONCLUSIVE:  # else the next round measures it anew
             self.noise.save(found)
         return said
-
-    def _page(self, copy: Copy) -> MetricsPage | None:
-        return MetricsPage(copy.url, self.metrics_path) if self.metrics_path is not None else None
 
 
 def single(

@@ -25,7 +25,7 @@ Totals = Mapping[str, float]  # name of a metric -> sum of its samples over all 
 
 
 def work_missing(control: Metrics, candidate: Metrics, totals: tuple[Totals, Totals]) -> tuple[str, ...]:
-    """Sentences about work that the candidate left out. `totals`: of the metrics of control and of candidate."""
+    """Sentences about work that the candidate left out. `totals`: how much each metric of the two grew meanwhile."""
     if control.load is None or candidate.load is None:
         return ("the load left no record of the work done",)
     findings = [
@@ -37,6 +37,13 @@ def work_missing(control: Metrics, candidate: Metrics, totals: tuple[Totals, Tot
         *_restarts(control, candidate),
     ]
     return tuple(findings)
+
+
+def since(before: Totals, now: Totals) -> Totals:
+    """How much each metric that there is now has grown; one that is smaller than before began anew."""
+    return {
+        name: value - before.get(name, 0.0) if value >= before.get(name, 0.0) else value for name, value in now.items()
+    }
 
 
 def failed(status: str) -> bool:

@@ -8,9 +8,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from setpoint.api.metrics import Metrics
-from setpoint.api.spec import Http
+from setpoint.api.spec import Http, Load
+from setpoint.verify.again import AskedAgain
 from setpoint.verify.answers import NoAnswerError, bodies, compare_answers
-from setpoint.verify.work import work_missing
+from setpoint.verify.side_by_side import CANDIDATE, CONTROL, MetricsPage, Seen
+from setpoint.verify.work import since, work_missing
 
 NAMES = ({"a_total": 7.0, "b_total": 1.0}, {"a_total": 7.0, "b_total": 1.0})
 
@@ -149,3 +151,29 @@ def test_a_control_that_gives_no_answer_is_no_reproach_to_the_candidate():
 def test_the_same_seed_gives_the_same_requests():
     """Verification can be repeated."""
     assert list(bodies(ORDER.body, "s", 6)) == list(bodies(ORDER.body, "s", 6)) != list(bodies(ORDER.body, "t", 6))
+
+
+def test_what_was_counted_before_the_load_is_none_of_its_work():
+    """The questions that come first are counted too; a metric that began anew has grown by all that it is."""
+    before, now = {"requests_total": 110.0, "restarted_total": 90.0}, {"requests_total": 310.0, "restarted_total": 20.0}
+    assert since(before, now | {"new_total": 1.0}) == {
+        "requests_total": 200.0,
+        "restarted_total": 20.0,
+        "new_total": 1.0,
+    }
+
+
+def test_requests_that_are_not_counted_are_found_however_many_questions_came_first():
+    """Two hundred requests after a thousand questions."""
+    asked = {"requests_total": 1000.0}
+    counted = since(asked, {"requests_total": 2000.0}), since(asked, {"requests_total": 1100.0})
+    assert "counts 10 % of its requests in requests_total" in " ".join(work_missing(did(), did(), counted))
+
+
+def test_a_metrics_page_of_the_control_that_is_gone_is_no_word_about_the_candidate():
+    """What it had counted cannot be compared any more, so nothing is known of what was left out."""
+    gone = MetricsPage("http://127.0.0.1:9", "/metrics")
+    again = AskedAgain(Load.model_validate({"script": "load.js"}), "", "", "seed")
+    seen = Seen({CONTROL: did(), CANDIDATE: did()}, (), again, (gone, gone), ({"requests_total": 1.0}, {}))
+    with pytest.raises(NoAnswerError, match="metrics page cannot be read any more"):
+        seen.missing()

@@ -54,14 +54,10 @@ def _seen(order: VerifyStep, rig: Rig) -> VerifySeen:
     if away := [name for name, copy in copies.items() if not answers_within(copy.url, READY_SECONDS)]:
         return VerifySeen(copies={}, trouble=f"{' and '.join(away)} did not answer within {READY_SECONDS:g} s")
     try:
-        seen = side_by_side(rig, copies, commit=order.commit, seed=order.seed)
+        pages = {name: MetricsPage(*split(copy.metrics_url)) for name, copy in order.copies.items() if copy.metrics_url}
+        seen = side_by_side(rig, copies, pages, commit=order.commit, seed=order.seed)
         metrics = seen.metrics
-        missing = seen.missing(_page(order, CONTROL), _page(order, CANDIDATE))
+        missing = seen.missing()
     except NoAnswerError as error:  # whoever brought that about: nothing is known of the candidate
         return VerifySeen(copies=dict(metrics), trouble=str(error))
     return VerifySeen(copies=dict(metrics), missing=missing)
-
-
-def _page(order: VerifyStep, name: str) -> MetricsPage | None:
-    url = order.copies[name].metrics_url
-    return MetricsPage(*split(url)) if url else None
