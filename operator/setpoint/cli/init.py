@@ -103,6 +103,8 @@ def _look(url: str, load: Load, metrics_path: str) -> Metrics:
     assert load.http is not None
     tell.step(f"{load.http.rate:g} requests a second to {url}{load.http.path} for {load.warmup + load.duration:.0f} s")
     seen = measure(Rig(K6Loader(), sensor, SystemClock(), tell, load), {"service": _Service(url)}, commit="")["service"]
+    for unread in dict.fromkeys(fault.message for fault in seen.faults):
+        tell.step(f"not read, so not in the file: {unread}")
     errors = seen.signals.errors
     failed, total = (errors.failed or 0, errors.total or 0) if errors else (0, 0)
     if not total or failed > MOST_FAILED * total:

@@ -28,7 +28,7 @@ def latency_finding(ranked: Ranked, quantile: float, terms: Terms) -> Finding:
     low = ranked.at(n - least + 1)[0] if least <= n else None
     high = ranked.at(n - most)[1] if most >= 0 else None
     bounds = (None if low is None else max(0.0, low - terms.noise), None if high is None else high + terms.noise)
-    middle = _middle(*ranked.at(min(n, max(1, math.ceil(n * quantile)))))
+    middle = ranked.stated.get(quantile, _middle(*ranked.at(min(n, max(1, math.ceil(n * quantile))))))
     decision, without = (
         above(max(middle, held[0] or 0.0), _closed(held, terms.limit), terms.limit) for held in (bounds, (low, high))
     )
@@ -83,7 +83,7 @@ def _missing(ranked: Ranked, allowed: float, terms: Terms, weight: float, fewest
         return f"at least {math.ceil(fewest * weight)} requests are needed"
     less, more = ranked.over(terms.limit)
     if more - less > 0.05 * n * allowed:
-        return "the limit lies inside a bucket; a bucket edge at the limit would say more"
+        return ranked.more
     gap = max(abs((less + more) / 2 / n - allowed), 1e-9)
     z = math.sqrt(2 * math.log(1 / terms.alpha))
     needed = weight * (1.5 * z) ** 2 * allowed * (1 - allowed) / gap**2

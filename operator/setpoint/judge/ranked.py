@@ -1,7 +1,7 @@
 """Response times as far as they are known: bounds of each rank, and of how many took longer than a limit."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 SAME = 1e-9  # relative: two ways of writing one limit
 
@@ -12,12 +12,16 @@ class Ranked:
 
     `at` gives for a rank (1: fastest) bounds of that request's time. `over` gives for a limit the least and the most
     requests that took longer. `weight` gives for a limit how many requests tell as much as one independent one.
+    `stated` holds quantiles (by share) that were measured elsewhere; `more` says what would tell more at a limit that
+    lies between what is known.
     """
 
     count: int
     at: Callable[[int], tuple[float, float]]
     over: Callable[[float], tuple[int, int]]
     weight: Callable[[float], float]
+    stated: Mapping[float, float] = field(default_factory=dict)
+    more: str = "the limit lies inside a bucket; a bucket edge at the limit would say more"
 
 
 def independent(_: float) -> float:

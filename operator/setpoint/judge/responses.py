@@ -17,6 +17,7 @@ from setpoint.judge.ranked import SAME, Ranked, independent
 from setpoint.judge.tails import Floats
 from setpoint.judge.window import MOST_REQUESTS
 
+_MORE = "the quantiles do not tell how many took longer than the limit; samples, buckets or other quantiles may"
 LAGS = 50  # requests that may be slow together
 
 
@@ -92,7 +93,7 @@ def _from_quantiles(quantiles: dict[str, float], count: int, scale: float) -> Ra
         most = count - first[fast[-1]] if len(fast) else count
         return max(0, int(least)), min(count, int(most))
 
-    return Ranked(count, at, over, independent)
+    return Ranked(count, at, over, independent, dict(zip(shares.tolist(), values.tolist(), strict=True)), _MORE)
 
 
 def _known_quantiles(quantiles: dict[str, float]) -> Floats | Unfit:

@@ -2,8 +2,9 @@
 
 import contextlib
 import re
+import shlex
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +18,7 @@ from setpoint.plant.ready import wait_until_ready
 PORTS_TRIED = 3
 _PORT_TAKEN = re.compile(r"address (is )?already in use|EADDRINUSE", re.IGNORECASE)
 _SHOWN = 2000
+_SHELLS = ("sh", "ash", "bash", "dash", "ksh", "zsh")
 
 
 @dataclass(slots=True)
@@ -83,8 +85,19 @@ class ProcessPlant:
                 break
         printed = process.output()[-_SHOWN:].strip()
         raise TargetFailed(
-            f"{name} {problem}; " + (f"the end of its output:\n{printed}" if printed else "it printed nothing")
+            f"{name} {problem}; {_unexpanded(self._target.command)}"
+            + (f"the end of its output:\n{printed}" if printed else "it printed nothing")
         )
+
+
+def _unexpanded(command: Sequence[str]) -> str:
+    """What to write instead where a command counts on a shell to put the port in, and calls none."""
+    if Path(command[0]).name in _SHELLS or not any(re.search(r"\$(PORT\b|\{PORT\})", word) for word in command):
+        return ""
+    return (
+        "no shell puts the port in for $PORT in target.command; if the program does not either, write "
+        f"[sh, -c, 'exec {shlex.join(command[:1])} … $PORT']; "
+    )
 
 
 def _free_port() -> int:

@@ -123,6 +123,18 @@ def test_a_copy_that_ends_at_once_is_told_with_its_output_and_exit_code(plant_of
         plant_of("print('no database', flush=True); sys.exit(3)").start("candidate", tree).__enter__()
 
 
+def test_a_command_that_counts_on_a_shell_for_its_port_is_told_how_to_call_one(tree, tmp_path, owner):
+    """Many servers take it as an argument only."""
+    needs_a_shell = ("python", "-c", "import sys; sys.exit('no port: ' + sys.argv[1])", "${PORT}")
+    plant = ProcessPlant(LocalTarget(command=needs_a_shell), tmp_path / "logs", owner=owner)
+    with pytest.raises(TargetFailed, match=r"write \[sh, -c, 'exec python … \$PORT'\]; .*:\nno port: \$\{PORT\}"):
+        plant.start("candidate", tree).__enter__()
+    shell = ("sh", "-c", "exec python -c 'import sys; sys.exit(sys.argv[1].isdigit() and 5)' $PORT")
+    plant = ProcessPlant(LocalTarget(command=shell), tmp_path / "logs", owner=owner)
+    with pytest.raises(TargetFailed, match="ended with exit code 5; it printed nothing"):
+        plant.start("candidate", tree).__enter__()
+
+
 def test_a_copy_that_a_signal_ended_is_told_by_its_name(plant_of, tree):
     """For instance by the kernel, when memory ran out."""
     with pytest.raises(TargetFailed, match="candidate was ended by SIGKILL; it printed nothing"):

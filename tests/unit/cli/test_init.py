@@ -21,7 +21,7 @@ class Service(BaseHTTPRequestHandler):
     """Answers / and /metrics; everything else is not there."""
 
     def do_GET(self) -> None:
-        body = {"/": b"hello", "/metrics": PAGE}.get(self.path)
+        body = {"/": b"hello", "/metrics": PAGE, "/torn": b"requests{path= 3\n"}.get(self.path)
         self.send_response(200 if body else 404)
         self.send_header("Content-Length", str(len(body or b"")))
         self.end_headers()
@@ -68,6 +68,16 @@ def test_a_running_service_gives_limits_above_what_was_seen(run, service):
     limits = [limit for _, _, limit in constraints.latency.limits()]
     assert limits == sorted(limits)
     assert "50 MB were seen" in Path("performance-constraints.yaml").read_text()
+
+
+def test_a_metrics_page_that_cannot_be_read_is_told_with_the_reason(run, service):
+    """A file without memory and series would look as if the service had none."""
+    said = run("init", "--url", service, "--duration", "2s", "--metrics", "/torn")
+    assert said.code == 0
+    assert "1 of 1 lines of the metrics page are broken" in said.err
+    assert load_spec(Path("performance-constraints.yaml")).constraints.memory is None
+    said = run("init", "--url", service, "--duration", "2s", "--metrics", "/nowhere", "--force")
+    assert "not read, so not in the file: " in said.err and "answered with status 404" in said.err
 
 
 def test_a_path_that_the_service_does_not_know_is_wrong_usage(run, service):

@@ -60,6 +60,16 @@ def test_quantiles_with_a_count_decide_only_what_they_bracket(make, row, quantil
     assert found.result == result
 
 
+def test_a_quantile_that_was_measured_elsewhere_is_what_is_said_to_be_observed(make, row):
+    """Not the middle of its neighbours; and a file without buckets is not told of a bucket."""
+    found = row(
+        P99, make.metrics(latency={"unit": "seconds", "count": 60000, "quantiles": {"0.5": 0.01, "0.99": 0.09}})
+    )
+    assert (found.result, found.observed) == ("Inconclusive", pytest.approx(90))
+    assert "p99 was 90 ms" in found.message
+    assert "bucket" not in found.message.replace("samples, buckets or other quantiles", "")
+
+
 def test_the_interval_is_of_the_quantile_in_ms(make, row):
     """Milliseconds in, milliseconds out, around the true 99th percentile."""
     samples = make.random.exponential(20.0, 20000)
