@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from setpoint.api.constraints import Constraints
     from setpoint.api.metrics import Metrics
     from setpoint.api.verdict import Verdict
+    from setpoint.sense.inprocess import Repeats
 
 IN_PROCESS = ("memory", "heap", "latency", "cardinality", "errors")
 
@@ -36,8 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
 class Setpoint:
     """The fixture: `repeat` measures a call and judges it; `metrics` and `verdict` are what came out."""
 
-    def __init__(self, constraints: Any, name: str, folder: Path | None) -> None:
-        self.constraints, self.name, self.folder = constraints, name, folder
+    def __init__(self, constraints: Any, name: str, file: Path | None) -> None:
+        self.constraints, self.name, self.file = constraints, name, file
         self.asked = False
         self.metrics: Metrics | None = None
         self.verdict: Verdict | None = None
@@ -45,31 +47,55 @@ class Setpoint:
     def repeat(self, call: Callable[[], Any], *, times: int = 1000, warmup: int = 100, rate: float = 1.0) -> "Verdict":
         """Call it `warmup` + `times` times for latency and again for memory; `rate` is the load (calls a second) that
         growth is reckoned for. Fails the test unless every setpoint is Within."""
-        from setpoint.api.reasons import Result
+        from setpoint.api.errors import InputError
         from setpoint.judge import judge
         from setpoint.sense.inprocess import as_metrics, repeat
 
         self.asked = True
+        if not callable(call):
+            pytest.fail(f"setpoint.repeat needs something to call, not {call!r}: put lambda: before it", pytrace=False)
         if times < 1 or warmup < 0 or not rate > 0:
             pytest.fail(
                 "setpoint.repeat needs times of 1 or more, warmup of 0 or more and a rate above 0", pytrace=False
             )
-        self.metrics = as_metrics(repeat(call, times=times, warmup=warmup, rate=rate), self.name)
+        try:
+            repeats = repeat(call, times=times, warmup=warmup, rate=rate)
+        except InputError as error:
+            pytest.fail(f"setpoint.repeat: {error}", pytrace=False)
+        self.metrics = as_metrics(repeats, self.name)
         self._keep()
         self.verdict = judge(self.constraints, self.metrics)
-        if self.verdict.result is not Result.WITHIN:
-            bad = [row for row in self.verdict.rows if row.result is not Result.WITHIN]
-            lines = [f"{row.constraint} {row.result}: {row.message}" for row in bad]
+        lines = [*_unmet(self.verdict), *_failed(repeats, self.constraints, self.verdict)]
+        if lines:
             pytest.fail("\n".join(["setpoints are not met", *lines]), pytrace=False)
         return self.verdict
 
     def _keep(self) -> None:
-        if self.folder is None or self.metrics is None:
+        if self.file is None or self.metrics is None:
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        safe = "".join(character if character.isalnum() else "-" for character in self.name)[:100]
+        self.file.parent.mkdir(parents=True, exist_ok=True)
         text = self.metrics.model_dump_json(by_alias=True, exclude_none=True, indent=1)
-        (self.folder / f"{safe}.metrics.json").write_text(text, encoding="utf-8")
+        self.file.write_text(text, encoding="utf-8")
+
+
+def _unmet(verdict: "Verdict") -> Iterator[str]:
+    from setpoint.api.reasons import Result
+
+    bad = (row for row in verdict.rows if row.result is not Result.WITHIN)
+    return (f"{row.constraint} {row.result}: {row.message}" for row in bad)
+
+
+def _failed(repeats: "Repeats", constraints: "Constraints", verdict: "Verdict") -> Iterator[str]:
+    """How calls failed, where that explains a row or where no row is about it: code that fails does not do the work
+    that its memory is judged for."""
+    from setpoint.api.reasons import Result
+
+    judged = constraints.errors is not None or constraints.latency is not None
+    if not repeats.failed or (judged and verdict.result is Result.WITHIN):
+        return
+    if not judged:
+        yield "no setpoint says how many calls may fail: add errors={'budget_percent': …}"
+    yield f"{repeats.failed} of {2 * repeats.times} calls failed, the first with {repeats.failure}"
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -90,11 +116,17 @@ def setpoint(request: pytest.FixtureRequest) -> Iterator[Setpoint]:
     fixture = Setpoint(
         _constraints(marker, request.config.rootpath, request.node.nodeid),
         request.node.name,
-        Path(folder) if folder else None,
+        Path(folder) / _file_name(request.node.nodeid) if folder else None,
     )
     yield fixture
     if not fixture.asked:
         pytest.fail("nothing was measured: call setpoint.repeat(...)", pytrace=False)
+
+
+def _file_name(test: str) -> str:
+    """With the module, so that tests of one name in two modules have two files."""
+    safe = "".join(character if character.isalnum() or character in "._" else "-" for character in test)
+    return f"{safe[-100:].lstrip('.')}.metrics.json"
 
 
 def _constraints(marker: pytest.Mark, root: Path, test: str) -> Any:

@@ -12,8 +12,10 @@ from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import CoroutineType
 from typing import Any
 
+from setpoint.api.errors import InputError
 from setpoint.api.metrics import (
     CardinalitySignal,
     ErrorsSignal,
@@ -45,29 +47,54 @@ class Repeats:
     series: Points
     latencies: tuple[float, ...]
     failed: int
+    failure: str = ""  # the first one, in words
+
+
+class _Calls:
+    """Makes the calls, counts those that fail and keeps how the first one did."""
+
+    def __init__(self, call: Callable[[], Any]) -> None:
+        self.call, self.failed, self.failure = call, 0, ""
+
+    def fails(self) -> bool:
+        """Call once. Raises InputError when it gives a coroutine: nothing of it would have run."""
+        try:
+            result = self.call()
+        except Exception as error:
+            self.failed += 1
+            self.failure = self.failure or f"{type(error).__name__}: {error}"
+            return True
+        if isinstance(result, CoroutineType):
+            result.close()
+            raise InputError(
+                "the call gives a coroutine, of which nothing runs before it is awaited",
+                instead="call loop.run_until_complete(...) or asyncio.run(...) in it",
+            )
+        return False
 
 
 def repeat(call: Callable[[], Any], *, times: int, warmup: int, rate: float) -> Repeats:
     """Run `call` `warmup` + `times` times. Latencies are taken without tracing, growth with it, on other repeats."""
-    latencies, failed = _time(call, times, warmup)
+    calls = _Calls(call)
+    _warm(calls, warmup)
+    latencies = tuple(_seconds(calls) for _ in range(times))
     step = max(times // MARKS, 1)
     starts = range(0, times + 1, step)
     with _tracing():
         # Room for what is measured is made first and then only filled: a few floats more for each mark would look like
         # code that keeps a few bytes of each call. It is traced too, so that a heap is never as good as empty.
         heap, peak, series = (array("d", bytes(8 * ROOM)) for _ in range(3))
-        for _ in range(warmup):
-            _fails(call)
+        _warm(calls, warmup)
         for mark, start in enumerate(starts):
             heap[mark] = _collected()
             series[mark] = _series()
             tracemalloc.reset_peak()
             for _ in range(min(step, times - start)):
-                failed += _fails(call)
+                calls.fails()
             peak[mark] = tracemalloc.get_traced_memory()[1]
     moments = [EPOCH + start / rate for start in starts]
     seen = [tuple(zip(moments, values, strict=False)) for values in (heap, peak, series)]
-    return Repeats(times, rate, seen[0], seen[1], seen[2], latencies, failed)
+    return Repeats(times, rate, seen[0], seen[1], seen[2], latencies, calls.failed, calls.failure)
 
 
 def as_metrics(repeats: Repeats, name: str) -> Metrics:
@@ -91,26 +118,18 @@ def as_metrics(repeats: Repeats, name: str) -> Metrics:
     )
 
 
-def _time(call: Callable[[], Any], times: int, warmup: int) -> tuple[tuple[float, ...], int]:
-    for _ in range(warmup):
-        _fails(call)
-    taken, failed = [], 0
+def _warm(calls: _Calls, times: int) -> None:
+    """Calls whose failures are not counted."""
+    before = calls.failed
     for _ in range(times):
-        start = time.perf_counter()
-        if _fails(call):
-            failed += 1
-            taken.append(FAILED_SECONDS)
-        else:
-            taken.append(time.perf_counter() - start)
-    return tuple(taken), failed
+        calls.fails()
+    calls.failed = before
 
 
-def _fails(call: Callable[[], Any]) -> bool:
-    try:
-        call()
-    except Exception:
-        return True
-    return False
+def _seconds(calls: _Calls) -> float:
+    start = time.perf_counter()
+    failed = calls.fails()
+    return FAILED_SECONDS if failed else time.perf_counter() - start
 
 
 @contextmanager

@@ -20,6 +20,7 @@ SAMPLE_SECONDS = 1.0
 LOOK_SECONDS = 3.0
 # k6 may take this long beyond its own durations to report its last requests; then it is stopped.
 OVERTIME_SECONDS = 60.0
+_SHOWN = 1000
 
 Enough = Callable[[Mapping[str, Metrics]], bool]
 
@@ -67,9 +68,18 @@ def measure(
             for name, copy in copies.items()
         }
         cut = _drive(rig, arms, commit, enough, text)
+        _tell_of_ended(rig, copies)
         # A load that came to its own end was as long as it was planned to be, whatever bound it had.
         planned = _planned(rig) if cut else None
         return {name: _metrics(arm, commit, enough is not None, planned) for name, arm in arms.items()}
+
+
+def _tell_of_ended(rig: Rig, copies: Mapping[str, Copy]) -> None:
+    """The rows say that readings are missing and requests failed; why is in what the copy printed."""
+    for name, copy in copies.items():
+        if not copy.alive():
+            printed = copy.output().strip()[-_SHOWN:]
+            rig.tell.step(f"{name} ended under the load" + (f"; the end of its output: {printed}" if printed else ""))
 
 
 def _planned(rig: Rig) -> float:

@@ -75,6 +75,26 @@ def test_it(setpoint):
         "@pytest.mark.setpoint(errors={'budget_percent': 1})\ndef test_it(setpoint): setpoint.repeat(print, times=0)\n",
         "times of 1 or more",
     ),
+    "misses_its_function": (
+        "@pytest.mark.setpoint(errors={'budget_percent': 1})\ndef test_it(setpoint): setpoint.repeat(5)\n",
+        "needs something to call, not 5: put lambda: before it",
+    ),
+    "never_awaited": (
+        """
+async def handle(): KEPT.append(bytes(2000))
+
+@pytest.mark.setpoint(heap={"max_retained_growth_slope": 0}, latency={"p99_max_ms": 500})
+def test_it(setpoint): setpoint.repeat(handle, times=1000)
+""",
+        "the call gives a coroutine, of which nothing runs before it is awaited",
+    ),
+    "fails_where_nobody_judges_failures": (
+        """
+@pytest.mark.setpoint(heap={"max_retained_growth_slope": 0})
+def test_it(setpoint): setpoint.repeat(lambda: KEPT.apend(bytes(2000)), times=1000, rate=50)
+""",
+        "the first with AttributeError: 'list' object has no attribute 'apend'",
+    ),
 }
 
 
@@ -134,13 +154,26 @@ def test_it(setpoint):
     (tmp_path / "test_it.py").write_text(HEADER + text)
     ended = run_pytest(tmp_path, "--setpoint-metrics", "kept")
     assert ended.returncode == 0, ended.stdout
-    metrics = json.loads((tmp_path / "kept" / "test-it.metrics.json").read_text())
+    metrics = json.loads((tmp_path / "kept" / "test_it.py--test_it.metrics.json").read_text())
     assert metrics["signals"]["latency"]["count"] == 2000
     checked = subprocess.run(
-        [sys.executable, "-m", "setpoint", "check", "kept/test-it.metrics.json", "limits.yaml"],
+        [sys.executable, "-m", "setpoint", "check", "kept/test_it.py--test_it.metrics.json", "limits.yaml"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         timeout=60,
     )
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_tests_of_one_name_in_two_modules_leave_two_files(tmp_path):
+    """Neither is lost, whichever ran last."""
+    text = """
+@pytest.mark.setpoint(errors={"budget_percent": 50})
+def test_it(setpoint): setpoint.repeat(lambda: None, times=50)
+"""
+    for module in ("test_one.py", "test_other.py"):
+        (tmp_path / module).write_text(HEADER + text)
+    assert run_pytest(tmp_path, "--setpoint-metrics", "kept").returncode == 0
+    kept = sorted(file.name for file in (tmp_path / "kept").iterdir())
+    assert kept == ["test_one.py--test_it.metrics.json", "test_other.py--test_it.metrics.json"]

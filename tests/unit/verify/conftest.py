@@ -35,9 +35,14 @@ class Clock:
 
 
 class Quiet:
-    """Nobody listens."""
+    """Keeps the lines that people would be told."""
 
-    def step(self, text): ...
+    def __init__(self):
+        self.lines = []
+
+    def step(self, text):
+        self.lines.append(text)
+
     def progress(self, text, done, total): ...
 
 
@@ -128,6 +133,13 @@ class Sensor:
 class Copy:
     name: str
     url: str = "http://127.0.0.1:1"
+    lives: bool = True
+
+    def alive(self):
+        return self.lives
+
+    def output(self):
+        return "out of cheese\n"
 
 
 @pytest.fixture

@@ -57,6 +57,15 @@ def test_a_load_that_never_ends_is_stopped(make_rig, make_copy):
     assert loader.started[0][1].stopped
 
 
+def test_people_are_told_what_a_copy_printed_that_ended_under_the_load(make_rig, make_copy):
+    """Failed requests and missing readings do not say why; the other copy is not mentioned."""
+    from setpoint.verify.measure import measure
+
+    rig, _ = make_rig()
+    measure(rig, {"control": make_copy("control"), "candidate": make_copy("candidate", lives=False)}, commit="c")
+    assert rig.tell.lines == ["candidate ended under the load; the end of its output: out of cheese"]
+
+
 def test_the_targets_own_view_stands_beside_the_loads(make_rig, make_copy):
     """From the end of the warm-up on, as the load's requests are counted."""
     from setpoint.verify.measure import measure
