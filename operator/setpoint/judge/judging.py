@@ -15,9 +15,10 @@ from setpoint.judge.process_rows import killed
 from setpoint.judge.reading import Unreadable, read_constraints, read_metrics
 from setpoint.judge.rows import finding_of
 from setpoint.judge.sources import disagreement
-from setpoint.judge.wording import name
+from setpoint.judge.wording import name, number
 
 ALPHA = 0.01  # chance of a wrong Breached, and of a wrong Within, for the whole verdict
+MOST_FAILED = 0.5  # of all requests, where no row is about them
 
 
 def judge(constraints: Constraints | Mapping[str, object], metrics: Metrics | Mapping[str, object]) -> Verdict:
@@ -63,7 +64,24 @@ def _finding(case: Case, terms: Terms) -> Finding:
         return unfit(trouble)
     if not (math.isfinite(terms.noise) and terms.noise >= 0):
         return unfit(Unfit(Reason.NON_FINITE, "the noise of this row is not a possible number"))
-    return finding_of(case, terms)
+    found = finding_of(case, terms)
+    return (_refused(case) or found) if found.result is Result.WITHIN else found
+
+
+def _refused(case: Case) -> Finding | None:
+    """A target that turns its load away does none of the work that memory and the like are judged under.
+
+    Where a row is about the requests, that row says so.
+    """
+    asked, errors = case.asked, case.metrics.signals.errors
+    about_requests = asked.errors or asked.latency or asked.throughput
+    if case.metrics.load is None or about_requests or errors is None or not errors.total:
+        return None
+    if not (errors.failed or 0) > MOST_FAILED * errors.total:
+        return None
+    failed = f"{number(errors.failed or 0)} of {number(errors.total)} requests failed"
+    message = f"{failed}, so the work was not done; see what load asks for, or allow it with errors.budget_percent"
+    return unfit(Unfit(Reason.LOAD_NOT_REACHED, message))
 
 
 def _fault(case: Case, row: str) -> Unfit | None:

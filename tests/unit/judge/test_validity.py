@@ -27,6 +27,27 @@ def with_value(place: int, value):
 
 
 @pytest.mark.parametrize(
+    ("failed", "constraints", "result"),
+    [
+        (6000, MEMORY, Result.INCONCLUSIVE),
+        (100, MEMORY, Result.WITHIN),
+        (6000, {"memory": {"max_mb": 50}}, Result.BREACHED),
+        (6000, MEMORY | {"errors": {"budget_percent": 100}}, Result.WITHIN),
+    ],
+    ids=["turned away", "some failed", "broken all the same", "allowed to fail"],
+)
+def test_memory_is_not_within_where_the_target_turned_its_load_away(make, row, failed, constraints, result):
+    """A mistyped path answers 404 to everything, and needs no memory for it."""
+    metrics = memory(make)
+    metrics["signals"]["errors"] = {"failed": failed, "total": 6000}
+    found = row(constraints, metrics, "memory")
+    assert found.result is result
+    if result is Result.INCONCLUSIVE:
+        assert found.reason is Reason.LOAD_NOT_REACHED
+        assert found.message.startswith("6000 of 6000 requests failed, so the work was not done; see what load asks")
+
+
+@pytest.mark.parametrize(
     ("change", "reason"),
     [
         (lambda points: [], Reason.NO_DATA),
