@@ -199,7 +199,10 @@ class LoadOrder:
 
 @dataclass(frozen=True, slots=True)
 class LoadFrame:
-    """All that the load generator has done so far; cumulative. Latency, errors and throughput start after warm-up."""
+    """All that the load generator has done so far; cumulative. Latency, errors and throughput start after warm-up.
+
+    `said`: the last error in its log, for people: what a script throws is counted nowhere.
+    """
 
     load: LoadPart
     latency: LatencySignal
@@ -207,6 +210,7 @@ class LoadFrame:
     throughput: Signal
     faults: tuple[Fault, ...] = ()
     finished: bool = False
+    said: str = ""
 
 
 class RunningLoad(Protocol):

@@ -35,7 +35,7 @@ class Plan:
 
 
 def make_frame(fold: Fold, plan: Plan, phase: Phase, said: str = "") -> LoadFrame:
-    """The frame of all that was folded. `said`: the last error in k6's log, for a load that sent nothing."""
+    """The frame of all that was folded. `said`: the last error in k6's log."""
     elapsed = _elapsed(fold, plan, phase)
     total = sum(fold.counts)
     return LoadFrame(
@@ -45,6 +45,7 @@ def make_frame(fold: Fold, plan: Plan, phase: Phase, said: str = "") -> LoadFram
         throughput=Signal(unit="requests_per_second", points=_throughput(fold, plan, phase, elapsed)),
         faults=tuple(_faults(fold, plan, phase, elapsed, said)),
         finished=phase != "running",
+        said=said,
     )
 
 

@@ -69,6 +69,7 @@ def measure(
         }
         cut = _drive(rig, arms, commit, enough, text)
         _tell_of_ended(rig, copies)
+        _tell_of_errors(rig, arms)
         # A load that came to its own end was as long as it was planned to be, whatever bound it had.
         planned = _planned(rig) if cut else None
         return {name: _metrics(arm, commit, enough is not None, planned) for name, arm in arms.items()}
@@ -80,6 +81,13 @@ def _tell_of_ended(rig: Rig, copies: Mapping[str, Copy]) -> None:
         if not copy.alive():
             printed = copy.output().strip()[-_SHOWN:]
             rig.tell.step(f"{name} ended under the load" + (f"; the end of its output: {printed}" if printed else ""))
+
+
+def _tell_of_errors(rig: Rig, arms: Mapping[str, _Arm]) -> None:
+    """Scripts are the same for every copy, so that one error is enough."""
+    said = next((said for arm in arms.values() if (said := arm.running.frame().said)), "")
+    if said:
+        rig.tell.step(f"the load generator told of errors; the last: {said}")
 
 
 def _planned(rig: Rig) -> float:

@@ -90,6 +90,14 @@ def test_a_script_whose_every_iteration_throws_has_no_data_and_says_why(lab):
     assert "missing is not defined" in frame.faults[0].message
 
 
+def test_a_script_that_throws_after_its_request_has_data_and_tells_of_it(lab):
+    """Its requests were sent and count, and what should have come after them did not happen."""
+    script = CLOSED.replace("sleep(0.1);", "sleep(0.1); missing();").replace("DURATION", "1s")
+    frame = lab.run(script, duration=1.0)
+    assert frame.latency.count > 0 and frame.faults == ()
+    assert "missing is not defined" in frame.said
+
+
 def test_a_script_whose_setup_throws_is_a_failed_load(lab):
     """No verdict can be formed; the message is the script's."""
     script = CLOSED.replace("DURATION", "1s") + "export function setup() { throw new Error('no stock'); }"

@@ -53,6 +53,7 @@ class Running:
     clock: Clock
     seconds: float
     stopped: bool = False
+    said: str = ""
     began: float = field(init=False)
 
     def __post_init__(self):
@@ -72,6 +73,7 @@ class Running:
             errors=ErrorsSignal(failed=0, total=1),
             throughput=Signal(unit="requests_per_second"),
             finished=self.stopped or ran >= self.seconds,
+            said=self.said,
         )
 
     def stop(self):
@@ -84,10 +86,11 @@ class Loader:
     seconds: float = 20
     started: list = field(default_factory=list)
     left: int = 0
+    said: str = ""
 
     @contextmanager
     def start(self, order):
-        running = Running(self.clock, self.seconds)
+        running = Running(self.clock, self.seconds, said=self.said)
         self.started.append((order, running))
         try:
             yield running

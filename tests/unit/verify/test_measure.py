@@ -66,6 +66,16 @@ def test_people_are_told_what_a_copy_printed_that_ended_under_the_load(make_rig,
     assert rig.tell.lines == ["candidate ended under the load; the end of its output: out of cheese"]
 
 
+def test_people_are_told_once_of_what_a_script_throws(make_rig, make_copy):
+    """It may have left out half of its work, and no row is about that."""
+    from setpoint.verify.measure import measure
+
+    rig, loader = make_rig()
+    loader.said = "ReferenceError: basket is not defined"
+    measure(rig, {"control": make_copy("control"), "candidate": make_copy("candidate")}, commit="c")
+    assert rig.tell.lines == ["the load generator told of errors; the last: ReferenceError: basket is not defined"]
+
+
 def test_the_targets_own_view_stands_beside_the_loads(make_rig, make_copy):
     """From the end of the warm-up on, as the load's requests are counted."""
     from setpoint.verify.measure import measure
