@@ -242,3 +242,55 @@ def test_a_loop_over_many_patterns_finds_each_again(service):
     )
     repair = written.repair(written.busy("pattern = re.compile"), "latency.p50")
     assert "@functools.lru_cache(maxsize=1024)" in repair.added
+
+
+METHODS = """
+import json
+
+class Rates:
+    @classmethod
+    def load(cls):
+        with open("rates.json") as file:
+            return json.load(file)
+
+    @classmethod
+    def of(cls, code):
+        return cls.load()[code]
+
+def rate(code):
+    return Rates.of(code)
+"""
+
+
+@pytest.mark.parametrize("decorator", ["classmethod", "staticmethod"])
+def test_a_method_of_a_class_reads_once(service, decorator, tmp_path, monkeypatch):
+    """The rewritten class gives the first result again, by class and by object."""
+    argument = "cls" if decorator == "classmethod" else ""
+    written = service(METHODS.replace("@classmethod\n    def load(cls)", f"@{decorator}\n    def load({argument})"))
+    repair = written.repair(written.busy("json.load"), "latency.p50")
+    assert (repair.added, repair.removed) == (["import functools", "@functools.cache"], [])
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rates.json").write_text('{"EUR": 1.1}')
+    names: dict = {}
+    exec(repair.edit.files["app.py"], names)
+    assert names["rate"]("EUR") == 1.1
+    (tmp_path / "rates.json").unlink()
+    assert (names["rate"]("EUR"), names["Rates"]().load()) == (1.1, {"EUR": 1.1})
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        METHODS.replace('open("rates.json")', "open(cls.path)"),
+        METHODS.replace("return cls.load()[code]", "table = cls.load()\n        table[code] = 1\n        return table"),
+        METHODS.replace("return cls.load()[code]", "give = cls.load\n        return give()[code]"),
+        METHODS + "\nclass Other(Rates):\n    @classmethod\n    def load(cls):\n        return {}\n",
+        METHODS + "\ndef save(rates):\n    with open('rates.json', 'w') as file:\n        json.dump(rates, file)\n",
+        METHODS.replace("return Rates.of(code)", "rates = Rates.load()\n    rates.pop(code)\n    return rates"),
+    ],
+    ids=["it asks the class", "a caller changes it", "handed on", "another class has its own", "written", "popped"],
+)
+def test_a_method_of_a_class_whose_result_may_differ_is_left_alone(service, source):
+    """Nothing is kept that a class decides, that somebody changes, or that goes where it is not seen."""
+    written = service(source)
+    assert written.edit(written.busy("json.load"), "latency.p50") is None

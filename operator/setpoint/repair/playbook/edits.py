@@ -46,7 +46,7 @@ class Enclose:
 
 @dataclass(frozen=True, eq=False)
 class Decorate:
-    """A decorator above those that the function has."""
+    """A decorator below those that the function has: `classmethod` and `staticmethod` stay the outer ones."""
 
     path: str
     function: Function

@@ -210,7 +210,7 @@ def _enclosed(change: Enclose, body: list[cst.BaseStatement]) -> cst.BaseStateme
 def _decorated(change: Decorate, node: cst.BaseStatement) -> cst.BaseStatement:
     assert isinstance(node, cst.FunctionDef)
     new = cst.Decorator(cst.parse_expression(change.code))
-    return node.with_changes(decorators=[new, *node.decorators])
+    return node.with_changes(decorators=[*node.decorators, new])
 
 
 def _leading(node: cst.BaseStatement) -> Sequence[cst.EmptyLine]:

@@ -56,14 +56,39 @@ def _candidate(
 
 
 def _whole(scene: Scene, file: File, function: Function) -> Iterator[Candidate]:
-    plain = isinstance(function, ast.FunctionDef) and not function.decorator_list and not arguments(function)
-    if not plain or not any(is_costly(scene, file, node) for node in ast.walk(function)):
+    asks = not isinstance(function, ast.FunctionDef) or not _asks_nobody(function)
+    if asks or not any(is_costly(scene, file, node) for node in ast.walk(function)):
         return
     steady = _is_constant(scene, file, function) and is_settled(scene, file, ast.Module(function.body, []))
-    if steady and not is_changed_by_callers(scene, function):
+    if steady and _is_called_plainly(scene, function) and not is_changed_by_callers(scene, function):
         how = "The first result is kept and given to all who ask later."
         decorated = (Import(file.path, "functools"), Decorate(file.path, function, "functools.cache"))
         yield _candidate(scene, file, function, function, f"Keep the result of {file.name(function)}", how, decorated)
+
+
+def _asks_nobody(function: Function) -> bool:
+    """Whether it takes nothing, or only a class that it does not look at."""
+    given = arguments(function)
+    match function.decorator_list:
+        case [] | [ast.Name(id="staticmethod")]:
+            return not given
+        case [ast.Name(id="classmethod")]:
+            return given == function.args.args and len(given) == 1 and given[0].arg not in loaded(function)
+    return False
+
+
+def _is_called_plainly(scene: Scene, function: Function) -> bool:
+    """Of a decorated method: whether all who get its result are seen, so that none of them changes it unseen."""
+    if not function.decorator_list:
+        return True
+    mentions = (
+        (file, node)
+        for file in scene.project.files
+        for node in file.nodes
+        if isinstance(node, ast.Attribute) and node.attr == function.name
+    )
+    called = all(isinstance(outer := file.parents[node], ast.Call) and outer.func is node for file, node in mentions)
+    return called and sum(other.name == function.name for other in scene.calls.owners) == 1
 
 
 def _is_constant(scene: Scene, file: File, function: Function) -> bool:
