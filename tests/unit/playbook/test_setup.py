@@ -294,3 +294,20 @@ def test_a_method_of_a_class_whose_result_may_differ_is_left_alone(service, sour
     """Nothing is kept that a class decides, that somebody changes, or that goes where it is not seen."""
     written = service(source)
     assert written.edit(written.busy("json.load"), "latency.p50") is None
+
+
+def test_a_function_that_makes_handlers_is_not_what_is_kept(service):
+    """What its handlers do for each request would be done as often as before."""
+    source = """
+    import json
+
+    def make():
+        def handle(name):
+            return json.loads(open("names.json").read())[name]
+        return handle
+
+    handle = make()
+    """
+    written = service(source)
+    repairs = written.repairs(written.busy("json.loads"), "latency.p50")
+    assert not any("+@functools.cache" in repair.patch for repair in repairs)

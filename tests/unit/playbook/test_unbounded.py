@@ -390,3 +390,27 @@ def test_windows_line_ends_and_comments_stay_as_they_are(service, tmp_path):
         "        RESULTS_CACHE.pop(next(iter(RESULTS_CACHE)))",
     ]
     assert not any("\n" in line for line in lines)
+
+
+@pytest.mark.parametrize("kind", ["weakref.WeakValueDictionary()", "weakref.WeakKeyDictionary()"])
+def test_what_is_held_weakly_gets_no_bound(service, kind):
+    """It is gone when nobody holds it; taken out before, it would be made a second time."""
+    source = """
+    import weakref
+
+    known = KIND
+
+    def room(name):
+        one = known.get(name)
+        if one is None:
+            one = known[name] = Room(name)
+        return one
+
+    class Room:
+        def __init__(self, name):
+            self.name = name
+    """
+    written = service(source.replace("KIND", kind))
+    assert written.edit(written.growth("known[name] =")) is None
+    strong = service(source.replace("KIND", "{}"))
+    assert strong.edit(strong.growth("known[name] =")) is not None

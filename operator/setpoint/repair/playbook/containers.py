@@ -10,6 +10,7 @@ from setpoint.repair.playbook.project import File, Project
 from setpoint.repair.playbook.roles import Role, Use, assigned_value, last_name, made_kind, use_of
 
 REFERENCES = (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.NamedExpr)
+WEAK = ("WeakValueDictionary", "WeakKeyDictionary", "WeakSet")  # they hold only what others hold
 CALLED = re.compile(r"listener|callback|subscriber|observer|handler|hook|watcher", re.IGNORECASE)
 TELLS = re.compile(r"send|notify|update|on_|handle|emit|publish|push|write|put|receive|dispatch|call")
 
@@ -156,8 +157,13 @@ def _names_another(file: File, node: ast.expr, key: Key) -> bool:
 
 def _born(container: Container, file: File, value: ast.expr | None) -> None:
     kind = made_kind(value)
+    container.bounded |= isinstance(value, ast.Call) and last_name(value.func) in WEAK
     if value is not None and kind and not container.birth:
-        container.kind, container.birth, container.bounded = kind, (file, value), _is_bounded(value)
+        container.kind, container.birth, container.bounded = (
+            kind,
+            (file, value),
+            container.bounded or _is_bounded(value),
+        )
 
 
 def _defaults(file: File) -> Iterator[tuple[Key, ast.expr]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from setpoint.repair.playbook.edits import Candidate, Change, Decorate, Import, Insert, Pattern, Replace
 from setpoint.repair.playbook.loops import free_name, loaded, stored
-from setpoint.repair.playbook.project import File, Function
+from setpoint.repair.playbook.project import FUNCTIONS, File, Function
 from setpoint.repair.playbook.roles import last_name
 from setpoint.repair.playbook.scene import Scene
 from setpoint.repair.playbook.settled import is_settled
@@ -92,8 +92,10 @@ def _is_called_plainly(scene: Scene, function: Function) -> bool:
 
 
 def _is_constant(scene: Scene, file: File, function: Function) -> bool:
-    """It returns something, changes nothing outside, and reads nothing that changes."""
+    """It returns something, makes no functions, changes nothing outside, and reads nothing that changes."""
     nodes = list(ast.walk(function))
+    if any(isinstance(node, FUNCTIONS) and node is not function for node in nodes):
+        return False  # what those do is done when they are called
     returns = any(isinstance(node, ast.Return) and node.value is not None for node in nodes)
     unsteady = any(
         isinstance(node, ast.Global | ast.Nonlocal | ast.Yield | ast.YieldFrom | ast.Await) for node in nodes
