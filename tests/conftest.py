@@ -5,8 +5,12 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 TEARDOWN_SECONDS = 120
+# How long an example takes on a busy machine is no fact about the code.
+settings.register_profile("facts", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("facts")
 
 
 def pytest_configure() -> None:

@@ -22,7 +22,7 @@ def some(count: int) -> list[Any]:
     """So many specs, most of them with something wrong."""
     made: list[Any] = []
 
-    @settings(max_examples=count, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=QUIET)
+    @settings(max_examples=count, database=None, phases=[Phase.generate], suppress_health_check=QUIET)
     @given(spec=st.one_of(spoiled(), spoiled(), consistent()))
     def collect(spec: Any) -> None:
         made.append(spec)

@@ -296,7 +296,7 @@ def test_a_confined_query_reads_the_tenants_series_alone(observed):
 
 
 @given(query=queries)
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, suppress_health_check=list(HealthCheck))
 def test_prometheus_itself_reads_a_confined_query_as_we_do(observed, query):
     """Its own parser prints what it read: the same tree, with the tenant in each selector of it."""
     sent = confined(query, Tenant("pod", "p1", reach=3600, points=1000), "query")

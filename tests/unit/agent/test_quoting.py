@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from setpoint.repair.quoting import bounded, clean, data_block
@@ -54,7 +54,6 @@ def test_lists_are_cut_and_say_so():
 
 
 # How long it takes to draw such values says nothing about us, and differs tenfold on a busy machine.
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_no_data_can_close_its_block(value):
     """Whatever it holds; and it is still the same JSON."""

@@ -18,7 +18,7 @@ LINE = st.text(st.sampled_from("ab é\t\r\x0b\x0c\x85\u2028+-@\\"), max_size=4)
 TEXT = st.tuples(st.lists(LINE, max_size=30), st.booleans()).map(lambda two: "\n".join(two[0]) + "\n" * two[1])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(before=TEXT.filter(bool), after=TEXT.filter(bool))
 def test_what_git_writes_is_read_and_gives_the_same_file(git, before: str, after: str) -> None:
     """For any two texts, with and without a line end at the end."""
@@ -35,7 +35,7 @@ def test_names_with_spaces_are_read(git, name: str) -> None:
         assert [change.path for change in parse_patch(patch)] == [name]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_a_tampered_patch_is_refused_or_means_the_same_to_git(git, data: st.DataObject) -> None:
     """Whatever passes our reader does in git what our reader said, to the files that it named and to no other."""

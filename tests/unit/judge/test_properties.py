@@ -13,8 +13,8 @@ from setpoint.api.verdict import Verdict
 from setpoint.judge import judge
 
 START = 1_767_225_600.0
-few = settings(max_examples=60, deadline=None, derandomize=True)
-some = settings(max_examples=25, deadline=None, derandomize=True)
+few = settings(max_examples=60, derandomize=True)
+some = settings(max_examples=25, derandomize=True)
 
 CONSTRAINTS: dict[str, Any] = {
     "memory": {"max_mb": 120},
@@ -167,7 +167,7 @@ PLACES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(st.sampled_from(PLACES), anything, st.booleans())
 def test_nothing_in_the_metrics_makes_it_raise(place, junk, sequential):
     """Junk in any one place still gives every row a verdict."""
@@ -188,7 +188,7 @@ def test_nothing_in_the_metrics_makes_it_raise(place, junk, sequential):
     assert verdict.to_json()["result"] in ("Within", "Breached", "Inconclusive")
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(anything, anything)
 def test_nothing_at_all_makes_it_raise(constraints, metrics):
     """Junk for both is Inconclusive, never a pass."""

@@ -66,14 +66,14 @@ def refusal(load: Callable[[Path], object], path: Path) -> list[str]:
     return []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_value_or_one_error(data):
     """Files from elsewhere."""
     read_both(data)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(st.integers(0, 4), st.sampled_from(KEYS), st.sampled_from(SCALARS)), max_size=8))
 def test_any_lines_that_look_like_yaml_are_a_value_or_one_error(lines):
     """Files that are nearly right."""
@@ -87,7 +87,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from(["schemaVersion", "signals", "load", "target", "faults", "noise"]), json_values))
 def test_any_json_is_a_value_or_one_error(value):
     """Other tools' metrics."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from setpoint.api.errors import InputError
@@ -122,7 +122,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)  # a busy machine is no fault
 @given(key=st.sampled_from(sorted(checkout())), value=JSON)
 def test_any_block_of_any_kind_is_a_spec_or_one_error(key, value):
     """Also what no API server would keep."""

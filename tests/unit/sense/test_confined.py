@@ -5,7 +5,7 @@ import sys
 
 import promql_parser
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from setpoint.api.errors import InputError, NotAllowed
 from setpoint.sense.confined import Tenant, confined
@@ -13,7 +13,7 @@ from unit.sense.queries_by_chance import queries
 
 SHOP = Tenant("namespace", "shop", reach=3600, points=1000)
 BOUND = '{namespace="shop"}'
-MANY = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(max_examples=300)
 
 
 def sent(query, tenant=SHOP):

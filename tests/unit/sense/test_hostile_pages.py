@@ -45,7 +45,7 @@ def readers():
     return depth, HeapReader(heap_sources("auto")), OwnReader("/metrics"), CardinalityReader()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.lists(LINES, max_size=8), min_size=1, max_size=4))
 def test_no_page_makes_a_reader_raise_or_give_a_number_that_is_none(pages):
     """Each reading is a finite point or a miss."""

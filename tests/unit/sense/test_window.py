@@ -244,7 +244,7 @@ VALUES = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(LABELS, VALUES), min_size=1, max_size=6))
 def test_no_series_make_it_raise(prometheus, series):
     """Whatever a lying Prometheus answers: signals and faults, and an asked-for signal is one or the other."""
